@@ -1,0 +1,84 @@
+# One door to every task: `make` lists them.
+#
+# Set-up is one chain of stamps: $(VENV)/.installed (the environment, by scripts/setup),
+# then $(VENV)/.built (the compiled modules, in place below src/). No environment need be
+# active, and an active one is left alone.
+#
+#   make test ARGS="-k layers"                   arguments for pytest (or for bench/run.py)
+#   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
+#   make test STATSHARD_DEBUG=1                  a switch of setup.py
+
+VENV = .venv
+PYTHON ?=
+ARGS ?=
+export VENV PYTHON
+export STATSHARD_DEBUG STATSHARD_TRACE STATSHARD_WERROR
+
+PY := $(VENV)/bin/python
+BUILT := $(VENV)/.built
+SOURCES := setup.py $(shell find src -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
+JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+
+# What the compiled modules depend on beside their sources; a change compiles them again.
+FLAGS := $(if $(filter default,$(origin CC)),,$(CC)) $(CFLAGS) $(LDFLAGS) \
+         debug=$(STATSHARD_DEBUG) trace=$(STATSHARD_TRACE) werror=$(STATSHARD_WERROR)
+
+# FORCE where the environment's interpreter is gone, or another one is asked for.
+REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
+          [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types stubs bench sdist clean FORCE
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: $(BUILT) ## the proxy, two counting receivers and some traffic, until Ctrl-C
+	@$(PY) examples/first_look.py
+
+test: $(BUILT) ## the tests
+	$(PY) -m pytest $(ARGS)
+
+lint: $(BUILT) ## ruff (lint and format) and cython-lint
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	PATH="$(abspath $(VENV))/bin:$$PATH" cython-lint $(filter %.pyx %.pxd,$(SOURCES))
+
+types: $(BUILT) ## mypy, strict
+	$(PY) -m mypy
+
+stubs: $(BUILT) ## the .pyi files against the compiled modules
+	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml \
+	    --allowlist tests/truth/stubtest-allowed.txt statshard.plane
+
+bench: $(BUILT) ## cost per line beside the floor, into bench/RESULTS.md
+	$(PY) bench/run.py $(ARGS)
+
+sdist: $(BUILT) ## install from the sdist into an empty environment, and try it there
+	@rm -rf build/sdist
+	$(PY) -m build --quiet --sdist --no-isolation --outdir build/sdist .
+	$(PY) -m venv build/sdist/empty
+	build/sdist/empty/bin/python -m pip install --quiet --disable-pip-version-check \
+	    build/sdist/statshard-*.tar.gz
+	build/sdist/empty/bin/statshard --version
+	$(PY) scripts/smoke.py build/sdist/empty/bin/statshard
+
+clean: ## remove all that make has made, environments included
+	rm -rf .venv .venv-* build build-* dist src/*.egg-info
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests bench scripts examples -name __pycache__ -prune -exec rm -rf {} + \
+	    2>/dev/null || true
+	find src -name '*.so' -delete
+
+$(VENV)/.installed: pyproject.toml scripts/setup scripts/prerequisites $(REDO)
+	@scripts/setup
+	@touch $@
+
+$(VENV)/.flags: $(VENV)/.installed FORCE
+	@[ "$$(cat $@ 2>/dev/null)" = '$(strip $(FLAGS))' ] || echo '$(strip $(FLAGS))' > $@
+
+$(BUILT): $(VENV)/.installed $(VENV)/.flags $(SOURCES)
+	@echo 'compiling what changed in src/statshard/plane'
+	@$(PY) setup.py --quiet build_ext --inplace --parallel $(JOBS) \
+	    $(if $(filter %/.flags,$?),--force)
+	@touch $@

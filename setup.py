@@ -1,0 +1,60 @@
+"""Build the compiled modules of statshard: every src/statshard/plane/*.pyx.
+
+All else stands in pyproject.toml. Switches are STATSHARD_... = 1:
+_DEBUG bounds checks, C asserts, -O1; _TRACE line tracing, so that coverage sees inside
+nogil code; _WERROR C warnings are errors (CI only); _METADATA_ONLY nothing compiled.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+if sys.platform != "linux":
+    sys.exit(f"statshard: runs on Linux only (kernel 5.4 or later), not {sys.platform}")
+
+DEBUG, TRACE, WERROR, METADATA_ONLY = (
+    os.environ.get(f"STATSHARD_{name}") == "1"
+    for name in ("DEBUG", "TRACE", "WERROR", "METADATA_ONLY")
+)
+BUILD = Path("build" + "-debug" * DEBUG + "-trace" * TRACE)  # a folder for each variant
+GENERATED = BUILD / "cython" / str(sys.implementation.cache_tag)
+PLANE = Path("src/statshard/plane")
+DIRECTIVES = {
+    "language_level": "3",
+    "freethreading_compatible": True,
+    "auto_pickle": False,
+    "autotestdict": False,
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "cdivision": True,
+    "linetrace": TRACE,
+    "warn.maybe_uninitialized": True,
+    "warn.unused": True,
+}
+C_FLAGS = ["-g", "-Wall", "-Wextra", "-Wsign-compare", "-fno-strict-aliasing"]
+C_FLAGS += ["-O1", "-UNDEBUG"] if DEBUG else ["-O3"]
+C_FLAGS += ["-Werror"] if WERROR else []
+MACROS = [("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
+EXTENSIONS = [
+    Extension(
+        f"statshard.plane.{path.stem}",
+        [str(path)],
+        include_dirs=[str(PLANE), str(PLANE / "sys")],
+        define_macros=MACROS if TRACE else [],
+        extra_compile_args=C_FLAGS,
+        depends=["setup.py", *map(str, PLANE.rglob("*.h"))],
+    )
+    for path in sorted(PLANE.glob("*.pyx"))
+]
+CHANGED = Path("setup.py").stat().st_mtime
+COMPILED = cythonize(
+    [] if METADATA_ONLY else EXTENSIONS,
+    build_dir=str(GENERATED),  # generated C never lands beside the source
+    compiler_directives=DIRECTIVES,  # one place, not one header per file
+    emit_linenums=True,  # sanitizers, gdb and perf speak .pyx lines
+    force=any(c.stat().st_mtime < CHANGED for c in GENERATED.rglob("*.c")),
+)
+setup(ext_modules=COMPILED, options={"build": {"build_base": str(BUILD)}})

@@ -1,0 +1,1 @@
+"""statshard: a sharding StatsD proxy and aggregation server for Linux."""

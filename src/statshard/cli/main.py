@@ -1,0 +1,49 @@
+"""The table of commands. Each is a file of its own, loaded only when it is asked for."""
+
+import importlib
+import sys
+
+import click
+
+from statshard.errors import StatshardError
+
+# name -> module, whose attribute `command` it is
+COMMANDS = {
+    "run": "statshard.cli.run",
+}
+
+
+class Table(click.Group):
+    """A click group whose commands come from COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, for the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=Table, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="statshard")
+def commands() -> None:
+    """A sharding StatsD proxy that accounts for every line it received.
+
+    \b
+    Example: two StatsD servers behind one address
+      statshard run --listen udp://0.0.0.0:8125 --backend 10.0.0.1:8125 --backend 10.0.0.2:8125
+    """
+
+
+def main() -> None:
+    """Run the command line; an error is one line per fault on standard error, and its exit status."""
+    try:
+        commands.main(prog_name="statshard", standalone_mode=True)
+    except StatshardError as error:
+        for line in str(error).splitlines():
+            click.echo(f"statshard: {line}", err=True)
+        sys.exit(error.exit_status)

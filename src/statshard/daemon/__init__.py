@@ -1,0 +1,1 @@
+"""The daemon: start, life and stop of the processes that statshard runs as."""

@@ -1,0 +1,100 @@
+"""Balance: what all workers have counted, as one record.
+
+    received = forwarded + dropped + waiting          in lines, exact at every read
+
+Each worker's numbers are of the end of one of its batches, so each of them closes, and so does their sum. Pure: takes
+what the plane's face returns. Beside the balance, in datagrams: what backends' hosts refused, what the kernel dropped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LinkCounts = tuple[Mapping[str, int], Mapping[str, int]]  # counts; reason -> lines dropped
+WorkerCounts = tuple[Mapping[str, int], list[Mapping[str, int]], list[LinkCounts]]
+
+
+@dataclass(frozen=True, slots=True)
+class BackendCounts:
+    """What became of the lines of one backend."""
+
+    forwarded_lines: int
+    forwarded_datagrams: int
+    forwarded_bytes: int
+    refused_datagrams: int
+    waiting_lines: int
+    dropped: Mapping[str, int]  # reason -> lines; only what is not 0
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """All counts of a proxy at one moment."""
+
+    listeners: tuple[Mapping[str, int], ...]  # received_datagrams, received_lines, truncated_datagrams
+    kernel_dropped: tuple[int, ...]  # datagrams, per listener
+    backends: Mapping[str, BackendCounts]
+    dropped: Mapping[str, int]  # reason -> lines for which no backend was chosen; only what is not 0
+
+    @property
+    def received_lines(self) -> int:
+        """Lines read."""
+        return sum(listener["received_lines"] for listener in self.listeners)
+
+    @property
+    def received_datagrams(self) -> int:
+        """Datagrams read."""
+        return sum(listener["received_datagrams"] for listener in self.listeners)
+
+    @property
+    def forwarded_lines(self) -> int:
+        """Lines that the kernel took for a backend."""
+        return sum(backend.forwarded_lines for backend in self.backends.values())
+
+    @property
+    def waiting_lines(self) -> int:
+        """Lines packed or queued."""
+        return sum(backend.waiting_lines for backend in self.backends.values())
+
+    @property
+    def refused_datagrams(self) -> int:
+        """Datagrams that came back from backends' hosts."""
+        return sum(backend.refused_datagrams for backend in self.backends.values())
+
+    @property
+    def dropped_lines(self) -> int:
+        """Lines dropped, for whatever reason."""
+        return sum(self.dropped.values()) + sum(sum(b.dropped.values()) for b in self.backends.values())
+
+    @property
+    def closes(self) -> bool:
+        """Whether every line received is accounted for."""
+        return self.received_lines == self.forwarded_lines + self.dropped_lines + self.waiting_lines
+
+
+def balance_of(
+    workers: Sequence[WorkerCounts], backends: Sequence[str], kernel_dropped: Sequence[int],
+) -> Balance:
+    """Add up what the workers' `counters()` returned; `backends` are the names in the table's order."""
+    return Balance(
+        listeners=tuple(_added(rows) for rows in zip(*(listeners for _, listeners, _ in workers), strict=True)),
+        kernel_dropped=tuple(kernel_dropped),
+        backends={
+            name: _backend([links[index] for _, _, links in workers]) for index, name in enumerate(backends)
+        },
+        dropped=_reasons([dropped for dropped, _, _ in workers]),
+    )
+
+
+def _backend(links: Sequence[LinkCounts]) -> BackendCounts:
+    """Add up one backend's counts over the workers."""
+    counts = _added([counts for counts, _ in links])
+    return BackendCounts(**counts, dropped=_reasons([dropped for _, dropped in links]))
+
+
+def _added(rows: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Return the sum of each key."""
+    return {key: sum(row[key] for row in rows) for key in rows[0]}
+
+
+def _reasons(rows: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Return the sum of each reason that has come at all."""
+    return {reason: lines for reason, lines in _added(rows).items() if lines}

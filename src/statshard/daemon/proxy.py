@@ -1,0 +1,204 @@
+"""The proxy: its start order, its life and its stop order, each on one page.
+
+    start   resolve -> bind -> refuse loops -> connect -> table -> workers -> threads
+    life    an asyncio loop: signals, a look at the counters each second, a summary now and then
+    stop    shut the doors -> order the workers to drain, flush and end -> join -> the balance -> close
+
+The control thread runs here, in plain Python; a packet never waits for it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+from statshard.daemon.balance import Balance, balance_of
+from statshard.daemon.events import log_event
+from statshard.daemon.links import open_links
+from statshard.daemon.listeners import Listener, open_listeners, refuse_loops
+from statshard.daemon.watch import Watch
+from statshard.errors import StatshardError
+from statshard.membership.static import Member, resolve_backends
+from statshard.plane.plane import Worker
+from statshard.routing.ring_id import ring_id
+from statshard.routing.snapshot import build_table
+from statshard.settings.model import ProxySettings
+
+LOOK_S = 1.0
+STOP_S = 1.5  # what a backend that cannot take it now gets, before its lines are dropped as `shutdown`
+FIRST_GENERATION = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Proxy:
+    """A running proxy. `open` raises SettingsError or SocketError; whatever happens, `close` gives everything back."""
+
+    def __init__(self, settings: ProxySettings) -> None:
+        self.settings = settings
+        self.members: tuple[Member, ...] = ()
+        self.listeners: tuple[Listener, ...] = ()
+        self.workers: list[Worker] = []
+        self._wakeups: list[int] = []
+        self._threads: list[threading.Thread] = []
+        self._resources = contextlib.ExitStack()
+
+    def open(self) -> None:
+        """Start: afterwards every listener is read and every line is forwarded."""
+        s = self.settings
+        self.members = resolve_backends(s.backend)
+        self.listeners = open_listeners(s.listen, s.workers, s.receive_buffer)
+        for listener in self.listeners:
+            self._resources.callback(listener.close)
+        refuse_loops(self.members, self.listeners)
+        rows = open_links(self.members, s.workers)
+        for link in [link for row in rows for link in row]:
+            self._resources.callback(link.close)
+        table = build_table(s, FIRST_GENERATION)
+        for index, row in enumerate(rows):
+            wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            self._resources.callback(os.close, wakeup)
+            self._wakeups.append(wakeup)
+            self.workers.append(
+                Worker(
+                    table,
+                    [listener.sockets[index].fileno() for listener in self.listeners],
+                    [(link.fileno(), link.family == link.family.AF_INET6) for link in row],
+                    wakeup,
+                    max_payload=s.max_payload,
+                    max_delay_ns=int(s.max_delay_ms * 1e6),
+                    receive_buffer_bytes=min(listener.granted_bytes() for listener in self.listeners),
+                    queue_bytes=s.queue_bytes // s.workers,
+                    queue_age_ns=int(s.queue_age_s * 1e9),
+                )
+            )
+        self._start_threads()
+        self._log_start()
+
+    async def serve(self) -> None:
+        """Run until SIGTERM or SIGINT. Raises StatshardError where a worker ends by itself."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, stop.set)
+        watch = Watch()
+        summary_at = loop.time() + self.settings.summary_s
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_S)
+            balance = self.balance()
+            for event, fields in watch.look(balance, loop.time()):
+                log_event(event, level=logging.WARNING, **fields)
+            if self.settings.summary_s and loop.time() >= summary_at:
+                summary_at += self.settings.summary_s
+                log_event("summary", **summary(balance))
+            if not stop.is_set() and not all(thread.is_alive() for thread in self._threads):
+                raise StatshardError("a worker thread has ended by itself: this is a defect, please report it")
+
+    def close(self) -> None:
+        """Stop: drain what the sockets hold, send it, tell the balance, and give everything back."""
+        if self._threads:
+            for listener in self.listeners:
+                listener.shut_door()
+            stop_by_ns = time.monotonic_ns() + int(STOP_S * 1e9)
+            for worker, wakeup in zip(self.workers, self._wakeups, strict=True):
+                worker.stop(stop_by_ns)
+                os.eventfd_write(wakeup, 1)
+            for thread in self._threads:
+                thread.join()
+            self._threads.clear()
+            log_balance(self.balance())
+        self._resources.close()
+
+    def balance(self) -> Balance:
+        """Return what has been counted; closes exactly."""
+        return balance_of(
+            [worker.counters() for worker in self.workers],
+            [member.backend.name for member in self.members],
+            [listener.kernel_drops() for listener in self.listeners],
+        )
+
+    def _start_threads(self) -> None:
+        """Start the workers; no signal is ever delivered to them."""
+        with signals_blocked():
+            for index, worker in enumerate(self.workers):
+                thread = threading.Thread(target=worker.run, name=f"worker-{index}")
+                thread.start()
+                self._threads.append(thread)
+
+    def _log_start(self) -> None:
+        """Tell what is running."""
+        s = self.settings
+        for member in self.members:
+            log_event("backend", backend=member.backend.name, address=f"{member.ip}", port=member.port)
+        for listener in self.listeners:
+            log_event(
+                "listening",
+                listener=listener.bound_url,
+                asked_bytes=s.receive_buffer,
+                granted_bytes=listener.granted_bytes(),
+            )
+        log_event(
+            "started",
+            workers=s.workers,
+            backends=len(self.members),
+            hash=s.hash,
+            shard_by=s.shard_by,
+            ring_id=ring_id(s.hash, s.shard_by, s.backend),
+            pid=os.getpid(),
+        )
+
+
+def run_proxy(settings: ProxySettings) -> None:
+    """Run a proxy in the foreground until it is told to stop."""
+    proxy = Proxy(settings)
+    try:
+        proxy.open()
+        asyncio.run(proxy.serve())
+    finally:
+        proxy.close()
+
+
+@contextlib.contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Block all signals in this thread, and so in the threads that it starts meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def summary(balance: Balance) -> dict[str, object]:
+    """Return a balance as the fields of one line of log."""
+    return {
+        "received_datagrams": balance.received_datagrams,
+        "received_lines": balance.received_lines,
+        "forwarded_lines": balance.forwarded_lines,
+        "dropped_lines": balance.dropped_lines,
+        "waiting_lines": balance.waiting_lines,
+        "kernel_dropped_datagrams": sum(balance.kernel_dropped),
+        "refused_datagrams": balance.refused_datagrams,
+    }
+
+
+def log_balance(balance: Balance) -> None:
+    """Tell what became of every line: in all, per backend, and by reason."""
+    for name, counts in balance.backends.items():
+        log_event(
+            "balance_backend",
+            backend=name,
+            forwarded_lines=counts.forwarded_lines,
+            forwarded_datagrams=counts.forwarded_datagrams,
+            forwarded_bytes=counts.forwarded_bytes,
+            waiting_lines=counts.waiting_lines,
+            refused_datagrams=counts.refused_datagrams,
+        )
+    by_backend = {"": balance.dropped, **{name: counts.dropped for name, counts in balance.backends.items()}}
+    for name, dropped in by_backend.items():
+        for reason, lines in dropped.items():
+            log_event("balance_dropped", backend=name, reason=reason, lines=lines)
+    log_event("balance", **summary(balance), closes="yes" if balance.closes else "no")

@@ -1,0 +1,24 @@
+"""Every exception of statshard. Imports nothing.
+
+An error's text is complete: it names the file, line and key (or the flag, or the peer), the value, and what would be
+valid. `exit_status` is what a command that ends by it returns (the contract of all commands):
+0 done; 1 failed at run time; 2 usage; 71 could not bind, or lacked a privilege; 78 bad configuration.
+"""
+
+
+class StatshardError(Exception):
+    """Something failed at run time."""
+
+    exit_status = 1
+
+
+class SocketError(StatshardError):
+    """An address could not be bound or connected, or a privilege is missing."""
+
+    exit_status = 71
+
+
+class SettingsError(StatshardError):
+    """A setting is missing, wrong, or contradicts another."""
+
+    exit_status = 78

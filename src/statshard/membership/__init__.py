@@ -1,0 +1,1 @@
+"""Membership: which backends there are, and at which addresses."""

@@ -1,0 +1,110 @@
+"""Doors for tests onto the plane's C functions. Nothing but tests may use this module."""
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+
+from statshard.plane.counters cimport CARRIED
+from statshard.plane.hash cimport djb2 as hash_djb2
+from statshard.plane.hash cimport xxh64 as hash_xxh64
+from statshard.plane.key cimport Scratch, Span, embedded_key, name_key
+from statshard.plane.line cimport Line, judge_line, next_line
+from statshard.plane.packer cimport Packer, append_line, clear_packer, close_packer, cut_datagram, open_packer
+from statshard.plane.plane cimport Table
+from statshard.plane.slots cimport SLOT_COUNT
+
+from statshard.plane.counters import REASONS_TABLE
+
+
+def split_lines(bytes datagram):
+    """Return the lines of a datagram."""
+    cdef const unsigned char *at = datagram
+    cdef const unsigned char *end = at + len(datagram)
+    cdef Line line
+    lines = []
+    while next_line(&at, end, &line):
+        lines.append(line.start[:line.end - line.start])
+    return lines
+
+
+def refusal(bytes line):
+    """Return why a line is refused, None where it is carried."""
+    cdef Line c = line_of(line)
+    reason = judge_line(&c)
+    return None if reason == CARRIED else REASONS_TABLE[reason - 1].name
+
+
+def key(bytes line, str shard_by):
+    """Return the bytes of a line that are hashed."""
+    cdef Line c = line_of(line)
+    cdef Span span
+    cdef Scratch *scratch = <Scratch *> malloc(sizeof(Scratch))
+    judge_line(&c)
+    span = name_key(&c, scratch) if shard_by == "name" else embedded_key(&c, scratch)
+    found = span.start[:span.end - span.start]
+    free(scratch)
+    return found
+
+
+def xxh64(bytes data, uint64_t seed):
+    """Return XXH64."""
+    cdef const unsigned char *start = data
+    return hash_xxh64(start, start + len(data), seed)
+
+
+def djb2(bytes data):
+    """Return djb2 over code points."""
+    cdef const unsigned char *start = data
+    return hash_djb2(start, start + len(data))
+
+
+def slots(list backends):
+    """Return the index of each slot's owner, for backends of (name, weight)."""
+    cdef Table table = Table("rendezvous", "name", backends, 1)
+    return [table.c.owners[slot] for slot in range(SLOT_COUNT)]
+
+
+def pack(list lines, size_t limit):
+    """Return the datagrams into which lines are packed."""
+    cdef Packer packer
+    cdef const unsigned char *start
+    cdef bytes line
+    datagrams = []
+    assert open_packer(&packer, limit) == 0
+    for line in lines:
+        start = line
+        if not append_line(&packer, start, start + len(line)):
+            datagrams += packed(&packer)
+            clear_packer(&packer)
+            assert append_line(&packer, start, start + len(line))
+    datagrams += packed(&packer)
+    close_packer(&packer)
+    return datagrams
+
+
+def split(bytes datagram, size_t limit):
+    """Return the pieces into which a packed datagram is cut under a smaller limit."""
+    cdef const unsigned char *at = datagram
+    cdef const unsigned char *end = at + len(datagram)
+    cdef uint32_t lines = 0
+    cdef size_t size
+    pieces = []
+    while at < end:
+        size = cut_datagram(at, end - at, limit, &lines)
+        piece = at[:size]
+        assert lines == piece.count(b"\n") + 1
+        pieces.append(piece)
+        at += size + 1
+    return pieces
+
+
+cdef Line line_of(bytes line):
+    """Return the struct of a line; its bytes stay the object's."""
+    cdef const unsigned char *start = line
+    return Line(start, start + len(line), NULL)
+
+
+cdef list packed(const Packer *packer):
+    """Return a packer's datagrams."""
+    return [
+        packer.bytes[packer.datagrams[i].start:packer.datagrams[i].start + packer.datagrams[i].size]
+        for i in range(packer.count)
+    ]

@@ -1,0 +1,212 @@
+"""The plane's face: what the rest of statshard sees of the data plane.
+
+`Table` is an immutable routing table, `Worker` one thread's loop. A worker is run by a Python thread and owned by the
+control thread: `run` is called by the first, everything else by the second. Sockets and the eventfd are handed in and
+stay the caller's; they must stay open until `run` has returned. This is the one place where a status of the plane
+becomes an exception.
+"""
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport calloc, free, malloc
+
+from statshard.plane.batch cimport INBOX_MAX, close_inbox, open_inbox, open_outbox, system_kernel
+from statshard.plane.counters cimport (
+    LINK_WORDS,
+    LISTENER_WORDS,
+    REASON_COUNT,
+    WORKER_WORDS,
+    close_block,
+    link_counters,
+    open_block,
+    read_block,
+)
+from statshard.plane.key cimport Scratch
+from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
+from statshard.plane.nap cimport open_nap
+from statshard.plane.packer cimport DATAGRAM_MAX
+from statshard.plane.route cimport RoutingTable, close_table, open_table
+from statshard.plane.slots cimport Contender, fill_slots
+from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
+from statshard.plane.sys.wait cimport POLLIN, pollfd
+from statshard.plane.worker cimport Worker as WorkerState
+from statshard.plane.worker cimport now_ns, run_worker
+
+from statshard.plane.counters import COUNTERS_TABLE, LINK_FIELDS, LISTENER_FIELDS, REASONS_TABLE
+
+COUNTERS = COUNTERS_TABLE
+REASONS = REASONS_TABLE
+
+
+cdef class Table:
+    """An immutable routing table: which backend, by its index, gets a line.
+
+    Table(hash_name, shard_by, backends, generation): `backends` is a sequence of (name, weight), in the order of their
+    indices; the name is bytes, the weight above 0. Raises ValueError for an unknown hash or key, or no backend.
+    """
+
+    def __cinit__(self, str hash_name, str shard_by, object backends, uint64_t generation):
+        names = [name for name, _ in backends]
+        if not 1 <= len(names) <= 65535:
+            raise ValueError(f"{len(names)} backends: 1 to 65535 are possible")
+        self.c = open_table(hash_name.encode(), shard_by.encode(), len(names))
+        self.c.generation = generation
+        if self.c.owners != NULL:
+            fill_table(self.c, names, [weight for _, weight in backends])
+
+    def __dealloc__(self):
+        close_table(self.c)
+
+    @property
+    def generation(self):
+        """The number under which this table is published."""
+        return self.c.generation
+
+
+cdef int fill_table(RoutingTable *table, list names, list weights) except -1:
+    """Fill a table's slots from the backends' names and weights."""
+    cdef Contender *contenders = <Contender *> malloc(len(names) * sizeof(Contender))
+    cdef bytes name
+    cdef int status
+    if contenders == NULL:
+        raise MemoryError
+    try:
+        for i in range(len(names)):
+            name = names[i]
+            contenders[i].name = <const unsigned char *> name
+            contenders[i].name_end = contenders[i].name + len(name)
+            contenders[i].weight = weights[i]
+        with nogil:
+            status = fill_slots(table.owners, contenders, table.count)
+    finally:
+        free(contenders)
+    if status < 0:
+        raise MemoryError
+    return 0
+
+
+cdef class Worker:
+    """One data-plane thread: reads the listeners' sockets, forwards to the links' sockets, counts.
+
+    Worker(table, listeners, links, wake, ...)
+      listeners     descriptors of bound, non-blocking UDP sockets
+      links         (descriptor, is_ipv6) of a connected, non-blocking UDP socket per backend, in the table's order
+      wake          descriptor of a non-blocking eventfd
+      receive_buffer_bytes   what the kernel granted the listeners, the smallest
+      queue_bytes            what may wait for one backend here: this worker's share
+    """
+
+    cdef WorkerState c
+    cdef list tables      # (generation, Table), the newest last: kept until the worker has moved past them
+
+    def __cinit__(
+        self,
+        Table table,
+        object listeners,
+        object links,
+        int wake,
+        *,
+        size_t max_payload,
+        uint64_t max_delay_ns,
+        uint64_t receive_buffer_bytes,
+        size_t queue_bytes,
+        uint64_t queue_age_ns,
+    ):
+        self.tables = [table]
+        self.c.kernel = system_kernel()
+        self.c.table = self.c.published = table.c
+        self.c.generation = table.c.generation
+        self.c.listeners = len(listeners)
+        self.c.link_count = len(links)
+        self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
+        self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
+        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
+        if self.c.descriptors == NULL or self.c.links == NULL or self.c.scratch == NULL:
+            raise MemoryError
+        if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
+            raise MemoryError
+        if open_block(&self.c.counters, self.c.listeners, self.c.link_count) < 0:
+            raise MemoryError
+        open_outbox(&self.c.outbox)
+        open_nap(&self.c.nap, max_delay_ns, receive_buffer_bytes, now_ns())
+        for i, fd in enumerate([*listeners, wake]):
+            self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
+        for i, (fd, is_ipv6) in enumerate(links):
+            self.open_link(i, LinkSettings(fd, is_ipv6, max_payload, queue_bytes, queue_age_ns))
+
+    cdef int open_link(self, size_t index, LinkSettings settings) except -1:
+        """Set up the way to one backend."""
+        cdef Link *link = &self.c.links[index]
+        if open_link(
+            link, &settings, self.c.kernel, &self.c.outbox,
+            link_counters(&self.c.counters, self.c.listeners, index),
+        ) < 0:
+            raise MemoryError
+        return 0
+
+    def __dealloc__(self):
+        if self.c.links != NULL:
+            for i in range(self.c.link_count):
+                close_link(&self.c.links[i])
+        free(self.c.links)
+        free(self.c.descriptors)
+        free(self.c.scratch)
+        close_inbox(&self.c.inbox)
+        close_block(&self.c.counters)
+
+    def run(self):
+        """Forward until `stop` is called; holds no GIL meanwhile."""
+        with nogil:
+            run_worker(&self.c)
+
+    def publish(self, Table table not None):
+        """Give the worker a new table; wake it afterwards, so that it takes it even without traffic."""
+        self.tables.append(table)
+        store_pointer(<void **> &self.c.published, table.c)
+
+    def stop(self, uint64_t stop_by_ns):
+        """Tell the worker to drain its sockets, send, and end; what then cannot be sent waits until a monotonic time.
+
+        Wake it afterwards. Its sockets must get no new datagrams from now on, or it reads until that time.
+        """
+        store_release(&self.c.stop_by_ns, stop_by_ns)
+
+    def generation(self):
+        """Return the generation of the table in use, and let go of those that are not used any more."""
+        cdef uint64_t in_use = load_acquire(&self.c.generation)
+        self.tables = [table for table in self.tables if table.generation >= in_use]
+        return in_use
+
+    def counters(self):
+        """Return (dropped, listeners, links) as of the end of a batch: one consistent state, in which the balance closes.
+
+        `dropped`: reason -> lines for which no backend was chosen. `listeners`: a dict of counts each. `links`: for each
+        a dict of counts, and reason -> lines dropped.
+        """
+        cdef uint64_t *words = <uint64_t *> malloc(self.c.counters.words * sizeof(uint64_t))
+        if words == NULL:
+            raise MemoryError
+        try:
+            with nogil:
+                while not read_block(&self.c.counters, words):
+                    pass
+            return self.named(words)
+        finally:
+            free(words)
+
+    cdef tuple named(self, const uint64_t *words):
+        """Give each word of a block its name."""
+        cdef const uint64_t *at = words + WORKER_WORDS
+        listeners = []
+        links = []
+        for _ in range(self.c.listeners):
+            listeners.append({name: at[i] for i, name in enumerate(LISTENER_FIELDS)})
+            at += LISTENER_WORDS
+        for _ in range(self.c.link_count):
+            counts = {name: at[i] for i, name in enumerate(LINK_FIELDS)}
+            links.append((counts, reasons_of(at + LINK_WORDS - REASON_COUNT)))
+            at += LINK_WORDS
+        return reasons_of(words), listeners, links
+
+
+cdef dict reasons_of(const uint64_t *words):
+    """Name the words of a struct's dropped_lines."""
+    return {reason.name: words[i] for i, reason in enumerate(REASONS_TABLE, 1)}

@@ -1,0 +1,1 @@
+"""Extern declarations of the kernel's calls and of the compiler's atomics; no logic."""

@@ -1,0 +1,224 @@
+"""Worker: one thread's loop, from the listeners' sockets to the backends'.
+
+    poll -> nap -> | recvmmsg -> lines -> key -> hash -> link's packer -> sendmmsg | -> publish counters -> poll
+                   |     until the sockets are drained; packers go out when full   |
+                                                                     all others at the end, before the next sleep
+
+The worker holds no lock and no Python object, and allocates nothing. Other threads reach it through three words
+(worker.pxd, "Shared") and an eventfd. To stop: read on until the sockets have been empty for DRAIN_NS, send, give what
+must wait its time, and end. Must not know: Python, configuration, why a table changed.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+
+from statshard.plane.batch cimport HEAD_SIZE, Datagram, give_back, receive, take_datagram
+from statshard.plane.counters cimport (
+    CARRIED,
+    TRUNCATED,
+    ListenerCounters,
+    Reason,
+    link_counters,
+    listener_counters,
+    publish_block,
+    worker_counters,
+)
+from statshard.plane.line cimport Line, judge_line, next_line
+from statshard.plane.link cimport abandon_waiting, flush_link, forward_line, is_waiting
+from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
+from statshard.plane.route cimport RoutingTable, hash_line
+from statshard.plane.sys cimport wait
+from statshard.plane.sys.atomic cimport load_acquire, load_pointer, store_release
+
+cdef enum:
+    RETRY_NS = 1_000_000       # how soon a backend that could not take it is tried again
+    DRAIN_NS = 10_000_000      # how long sockets must be empty before a stop believes it: twice what was measured as safe
+
+
+cdef void run_worker(Worker *worker) noexcept nogil:
+    """Forward until told to stop."""
+    cdef uint64_t woken_ns = now_ns()
+    cdef uint64_t datagrams = 0
+    cdef uint64_t ended_ns
+    cdef bint is_drained
+    while True:
+        adopt_table(worker)
+        is_drained = read_listeners(worker, &datagrams)
+        ended_ns = now_ns()
+        if is_drained or ended_ns - worker.flushed_ns > worker.nap.max_delay_ns // 2:
+            flush_links(worker, ended_ns)
+        publish(worker)
+        if not is_drained:
+            continue
+        note_cycle(&worker.nap, datagrams, woken_ns, now_ns())
+        if must_end(worker, datagrams > 0):
+            break
+        wait_for_datagrams(worker)
+        woken_ns = now_ns()
+        datagrams = 0
+    end_links(worker)
+    publish(worker)
+
+
+cdef void adopt_table(Worker *worker) noexcept nogil:
+    """Go over to the newest routing table; what is packed goes out under the old one first."""
+    cdef const RoutingTable *newest = <const RoutingTable *> load_pointer(<void **> &worker.published)
+    if newest == worker.table:
+        return
+    flush_links(worker, now_ns())
+    worker.table = newest
+    store_release(&worker.generation, newest.generation)
+
+
+cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
+    """Forward one batch from each listener; True where all are drained."""
+    cdef bint is_drained = True
+    cdef uint64_t arrived_ns = now_ns()
+    cdef uint32_t listener
+    cdef int count, i
+    for listener in range(worker.listeners):
+        count = receive(worker.kernel, worker.descriptors[listener].fd, &worker.inbox)
+        for i in range(count):
+            forward_datagram(worker, listener_counters(&worker.counters, listener), i, arrived_ns)
+        forward_placing(worker, arrived_ns)
+        datagrams[0] += max(count, 0)
+        is_drained = is_drained and count < <int> worker.inbox.size
+    return is_drained
+
+
+cdef void forward_datagram(
+    Worker *worker, ListenerCounters *counters, unsigned int index, uint64_t arrived_ns,
+) noexcept nogil:
+    """Set each carried line of one received datagram on its way; count all, and the refused by reason."""
+    cdef Datagram datagram
+    cdef Line line
+    cdef Reason reason
+    cdef bint is_cut = take_datagram(&worker.inbox, index, &datagram)
+    cdef const unsigned char *at = datagram.start
+    cdef const unsigned char *end = datagram.start + datagram.size
+    counters.received_datagrams += 1
+    if is_cut:
+        counters.truncated_datagrams += 1
+        end = drop_cut_tail(worker, counters, &datagram)
+    while next_line(&at, end, &line):
+        counters.received_lines += 1
+        reason = judge_line(&line)
+        if reason == CARRIED:
+            place_line(worker, &line, arrived_ns)
+        else:
+            worker_counters(&worker.counters).dropped_lines[reason] += 1
+    if datagram.size > HEAD_SIZE:
+        forward_placing(worker, arrived_ns)
+        give_back(&worker.inbox, index)
+
+
+cdef void place_line(Worker *worker, const Line *line, uint64_t arrived_ns) noexcept nogil:
+    """Begin to look up a line's backend; its bytes are needed until `forward_placing`."""
+    worker.placing[worker.placing_count] = Placing(
+        line.start, line.end, hash_line(worker.table, line, worker.scratch),
+    )
+    worker.placing_count += 1
+    if worker.placing_count == PLACING_MAX:
+        forward_placing(worker, arrived_ns)
+
+
+cdef void forward_placing(Worker *worker, uint64_t arrived_ns) noexcept nogil:
+    """Give the lines that are being looked up, in their order, to their backends' links."""
+    cdef uint32_t i
+    cdef const Placing *line
+    for i in range(worker.placing_count):
+        line = &worker.placing[i]
+        forward_line(
+            &worker.links[worker.table.place(worker.table, line.hash)], line.start, line.end, arrived_ns,
+        )
+    worker.placing_count = 0
+
+
+cdef const unsigned char *drop_cut_tail(
+    Worker *worker, ListenerCounters *counters, const Datagram *datagram,
+) noexcept nogil:
+    """Drop and count the piece behind the last LF of a truncated datagram; return where the whole lines end."""
+    cdef const unsigned char *end = datagram.start + datagram.size
+    cdef const unsigned char *tail = end
+    while tail > datagram.start and (tail - 1)[0] != c'\n':
+        tail -= 1
+    if tail < end:
+        counters.received_lines += 1
+        worker_counters(&worker.counters).dropped_lines[TRUNCATED] += 1
+    return tail
+
+
+cdef void flush_links(Worker *worker, uint64_t at_ns) noexcept nogil:
+    """Send what is packed or waits, for every backend."""
+    cdef uint32_t i
+    for i in range(worker.link_count):
+        if worker.links[i].packer.count > 0 or is_waiting(&worker.links[i]):
+            flush_link(&worker.links[i], at_ns)
+    worker.flushed_ns = at_ns
+
+
+cdef void publish(Worker *worker) noexcept nogil:
+    """Show the counters as they are between two batches."""
+    cdef uint32_t i
+    for i in range(worker.link_count):
+        link_counters(&worker.counters, worker.listeners, i).waiting_lines = (
+            worker.links[i].packer.lines + worker.links[i].waiting.lines
+        )
+    publish_block(&worker.counters)
+
+
+cdef bint has_waiting(const Worker *worker) noexcept nogil:
+    """Tell whether something waits for any backend."""
+    cdef uint32_t i
+    for i in range(worker.link_count):
+        if is_waiting(&worker.links[i]):
+            return True
+    return False
+
+
+cdef bint must_end(Worker *worker, bint has_read) noexcept nogil:
+    """Tell whether a stop was ordered and all is done: drained, flushed, nothing waits; or its time is up."""
+    cdef uint64_t stop_by_ns = load_acquire(&worker.stop_by_ns)
+    cdef uint64_t at_ns = now_ns()
+    if stop_by_ns == 0:
+        return False
+    if worker.empty_since_ns == 0 or has_read:
+        worker.empty_since_ns = at_ns
+    return at_ns >= stop_by_ns or (at_ns - worker.empty_since_ns >= DRAIN_NS and not has_waiting(worker))
+
+
+cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
+    """Sleep until datagrams come or somebody wakes us; then nap, so that more of them gather."""
+    cdef wait.pollfd *wakeup = &worker.descriptors[worker.listeners]
+    cdef bint is_stopping = worker.empty_since_ns != 0
+    cdef uint64_t ignored = 0
+    cdef int ready = 1
+    wakeup.revents = 0
+    if is_stopping or has_waiting(worker):
+        ready = sleep_on(worker.descriptors, worker.listeners + 1, RETRY_NS)
+    elif not is_busy(&worker.nap):
+        ready = wait.ppoll(worker.descriptors, worker.listeners + 1, NULL, NULL)
+    if ready > 0 and not wakeup.revents and not is_stopping:
+        sleep_on(wakeup, 1, nap_ns(&worker.nap))
+    if wakeup.revents:
+        wait.read(wakeup.fd, &ignored, sizeof(ignored))
+
+
+cdef int sleep_on(wait.pollfd *descriptors, uint32_t count, uint64_t at_most_ns) noexcept nogil:
+    """Sleep until a descriptor is readable, or so long."""
+    cdef wait.timespec timeout
+    timeout.tv_sec = at_most_ns // 1_000_000_000
+    timeout.tv_nsec = at_most_ns % 1_000_000_000
+    return wait.ppoll(descriptors, count, &timeout, NULL)
+
+
+cdef void end_links(Worker *worker) noexcept nogil:
+    """Drop, and count, what still waits."""
+    cdef uint32_t i
+    for i in range(worker.link_count):
+        abandon_waiting(&worker.links[i])
+
+
+cdef uint64_t now_ns() noexcept nogil:
+    """Read the monotonic clock, ns."""
+    cdef wait.timespec now
+    wait.clock_gettime(wait.CLOCK_MONOTONIC, &now)
+    return <uint64_t> now.tv_sec * 1_000_000_000 + now.tv_nsec

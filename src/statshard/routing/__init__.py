@@ -1,0 +1,1 @@
+"""Routing: from settings to an immutable table that says which backend gets a line."""

@@ -1,0 +1,1 @@
+"""Settings: from text to frozen, typed values."""

@@ -1,0 +1,1 @@
+"""The test suite: properties of statshard, each held by one sentence."""

@@ -1,0 +1,1 @@
+"""Hypothesis tests: compiled and plain code agree on every input."""

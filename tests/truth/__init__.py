@@ -1,0 +1,1 @@
+"""Documents, layers, stubs, packages and prerequisites tell the truth."""

@@ -1,0 +1,1 @@
+"""Literal cases: the models against vectors, the wire line by line."""
