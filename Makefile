@@ -28,7 +28,7 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs bench sdist clean FORCE
+.PHONY: help run test lint types stubs docs bench sdist clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ stubs: $(BUILT) ## the .pyi files against the compiled modules
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist tests/truth/stubtest-allowed.txt statshard.plane
 
+docs: $(BUILT) ## the pages of docs/ that come from tables in the source
+	$(PY) docs/generate.py
+
 bench: $(BUILT) ## cost per line beside the floor, into bench/RESULTS.md
 	$(PY) bench/run.py $(ARGS)
 
@@ -66,7 +69,7 @@ sdist: $(BUILT) ## install from the sdist into an empty environment, and try it 
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests bench scripts examples -name __pycache__ -prune -exec rm -rf {} + \
+	find src tests bench docs scripts examples -name __pycache__ -prune -exec rm -rf {} + \
 	    2>/dev/null || true
 	find src -name '*.so' -delete
 

@@ -1,8 +1,9 @@
 """Every exception of statshard. Imports nothing.
 
-An error's text is complete: it names the file, line and key (or the flag, or the peer), the value, and what would be
-valid. `exit_status` is what a command that ends by it returns (the contract of all commands):
-0 done; 1 failed at run time; 2 usage; 71 could not bind, or lacked a privilege; 78 bad configuration.
+An error's text is complete: it names the file, line and key (or the flag, or the peer),
+the value, and what would be valid. `exit_status` is what a command that ends by it
+returns (the contract of all commands): 0 done; 1 failed at run time; 2 usage; 71 could
+not bind, or lacked a privilege; 78 bad configuration.
 """
 
 

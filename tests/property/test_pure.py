@@ -121,7 +121,7 @@ def test_slots(backends: list[tuple[bytes, float]]) -> None:
         st.tuples(
             strategies.backend_names,
             st.integers(0, 255).map("10.0.0.{}:8125".format),
-            strategies.weights,
+            strategies.weights | st.floats(1e-300, 1e300),
         ),
         min_size=1,
         max_size=6,

@@ -1,4 +1,4 @@
-"""The table of commands. Each is a file of its own, loaded only when it is asked for."""
+"""The table of commands: each is a file of its own, loaded when it is asked for."""
 
 import importlib
 import sys
@@ -16,11 +16,18 @@ COMMANDS = {
 class Table(click.Group):
     """A click group whose commands come from COMMANDS."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+    ) -> list[str]:
         """Return the names, for the help page."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
@@ -28,19 +35,29 @@ class Table(click.Group):
         return command
 
 
-@click.group(cls=Table, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Table,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
+)
 @click.version_option(package_name="statshard")
 def commands() -> None:
     """A sharding StatsD proxy that accounts for every line it received.
 
     \b
     Example: two StatsD servers behind one address
-      statshard run --listen udp://0.0.0.0:8125 --backend 10.0.0.1:8125 --backend 10.0.0.2:8125
-    """
+      statshard run --listen udp://0.0.0.0:8125 \\
+          --backend 10.0.0.1:8125 --backend 10.0.0.2:8125
+    """  # noqa: D301, D401 -- click's help page: \b is a mark, the sentence a title
 
 
 def main() -> None:
-    """Run the command line; an error is one line per fault on standard error, and its exit status."""
+    """Run the command line.
+
+    An error is one line per fault on standard error, and its exit status.
+    """
     try:
         commands.main(prog_name="statshard", standalone_mode=True)
     except StatshardError as error:

@@ -2,15 +2,19 @@
 
     received = forwarded + dropped + waiting          in lines, exact at every read
 
-Each worker's numbers are of the end of one of its batches, so each of them closes, and so does their sum. Pure: takes
-what the plane's face returns. Beside the balance, in datagrams: what backends' hosts refused, what the kernel dropped.
+Each worker's numbers are of the end of one of its batches, so each of them closes, and
+so does their sum. Pure: takes what the plane's face returns. Beside the balance, in
+datagrams: what backends' hosts refused, what the kernel dropped.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LinkCounts = tuple[Mapping[str, int], Mapping[str, int]]  # counts; reason -> lines dropped
-WorkerCounts = tuple[Mapping[str, int], list[Mapping[str, int]], list[LinkCounts]]
+# What the face's `Worker.counters` returns: (dropped, listeners, links).
+LinkCounts = tuple[Mapping[str, int], Mapping[str, int]]  # counts; reason -> lines
+WorkerCounts = tuple[
+    Mapping[str, int], Sequence[Mapping[str, int]], Sequence[LinkCounts]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class BackendCounts:
     forwarded_bytes: int
     refused_datagrams: int
     waiting_lines: int
+    queued_lines: int  # of those: the backend could not take them yet
     dropped: Mapping[str, int]  # reason -> lines; only what is not 0
 
 
@@ -29,10 +34,12 @@ class BackendCounts:
 class Balance:
     """All counts of a proxy at one moment."""
 
-    listeners: tuple[Mapping[str, int], ...]  # received_datagrams, received_lines, truncated_datagrams
+    # Each: received_datagrams, received_lines, truncated_datagrams.
+    listeners: tuple[Mapping[str, int], ...]
     kernel_dropped: tuple[int, ...]  # datagrams, per listener
     backends: Mapping[str, BackendCounts]
-    dropped: Mapping[str, int]  # reason -> lines for which no backend was chosen; only what is not 0
+    # Reason -> lines for which no backend was chosen; only what is not 0.
+    dropped: Mapping[str, int]
 
     @property
     def received_lines(self) -> int:
@@ -43,6 +50,11 @@ class Balance:
     def received_datagrams(self) -> int:
         """Datagrams read."""
         return sum(listener["received_datagrams"] for listener in self.listeners)
+
+    @property
+    def truncated_datagrams(self) -> int:
+        """Datagrams longer than the slot that they were read into."""
+        return sum(listener["truncated_datagrams"] for listener in self.listeners)
 
     @property
     def forwarded_lines(self) -> int:
@@ -62,24 +74,32 @@ class Balance:
     @property
     def dropped_lines(self) -> int:
         """Lines dropped, for whatever reason."""
-        return sum(self.dropped.values()) + sum(sum(b.dropped.values()) for b in self.backends.values())
+        by_reason = [self.dropped, *(b.dropped for b in self.backends.values())]
+        return sum(sum(lines.values()) for lines in by_reason)
 
     @property
     def closes(self) -> bool:
         """Whether every line received is accounted for."""
-        return self.received_lines == self.forwarded_lines + self.dropped_lines + self.waiting_lines
+        told = self.forwarded_lines + self.dropped_lines + self.waiting_lines
+        return self.received_lines == told
 
 
 def balance_of(
-    workers: Sequence[WorkerCounts], backends: Sequence[str], kernel_dropped: Sequence[int],
+    workers: Sequence[WorkerCounts],
+    backends: Sequence[str],
+    kernel_dropped: Sequence[int],
 ) -> Balance:
-    """Add up what the workers' `counters()` returned; `backends` are the names in the table's order."""
+    """Add up what the workers' `counters()` returned.
+
+    `backends` are the names in the table's order; `kernel_dropped` are datagrams, per
+    listener.
+    """
+    by_listener = zip(*(listeners for _, listeners, _ in workers), strict=True)
+    by_backend = zip(backends, *(links for _, _, links in workers), strict=True)
     return Balance(
-        listeners=tuple(_added(rows) for rows in zip(*(listeners for _, listeners, _ in workers), strict=True)),
+        listeners=tuple(_added(counts) for counts in by_listener),
         kernel_dropped=tuple(kernel_dropped),
-        backends={
-            name: _backend([links[index] for _, _, links in workers]) for index, name in enumerate(backends)
-        },
+        backends={name: _backend(links) for name, *links in by_backend},
         dropped=_reasons([dropped for dropped, _, _ in workers]),
     )
 

@@ -1,4 +1,4 @@
-"""CPUs: how many this process may use, by affinity and by the quota of its control group."""
+"""CPUs: how many this process may use, by affinity and its control group's quota."""
 
 import math
 import os
@@ -7,19 +7,23 @@ from pathlib import Path
 UNLIMITED = math.inf
 
 
-def usable_cpus(proc: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")) -> int:
+def usable_cpus(
+    proc: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
+) -> int:
     """Return how many CPUs this process may use, at least 1."""
     allowed = len(os.sched_getaffinity(0))
     return max(1, min(allowed, math.ceil(min(cgroup_quota(proc, root), allowed))))
 
 
 def cgroup_quota(proc: Path, root: Path) -> float:
-    """Return the quota in CPUs of the control group (v2) and all that it is in, or infinity.
+    """Return the control group's (v2) quota in CPUs, or infinity.
 
-    Source: kernel.org, "Control Group v2", cpu.max: `QUOTA PERIOD` in us, or `max PERIOD`.
+    The least of its own and of those of all groups that it is in. Source: kernel.org,
+    "Control Group v2", cpu.max: `QUOTA PERIOD` in us, or `max PERIOD`.
     """
     try:
-        group = next(row for row in proc.read_text().splitlines() if row.startswith("0::"))
+        rows = proc.read_text().splitlines()
+        group = next(row for row in rows if row.startswith("0::"))
     except (OSError, StopIteration):
         return UNLIMITED
     folder = root / group.removeprefix("0::").lstrip("/")

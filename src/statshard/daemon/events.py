@@ -1,10 +1,10 @@
 """Events: the log. One line for each change of state, none for a packet.
 
-    logfmt   ts=2026-11-20T13:37:00.123Z level=info event=listening listener=udp://127.0.0.1:8125 granted_bytes=8388608
-    json     {"ts": "...", "level": "info", "event": "listening", "listener": "udp://127.0.0.1:8125", ...}
+    logfmt   ts=2026-11-20T13:37:00.123Z level=info event=backend_flows backend=shard-1
+    json     {"ts": "...", "level": "info", "event": "backend_flows", "backend": ...}
 
-Values may hold anything a sender or a configuration wrote: what is not plain is quoted and escaped, so that a line is a
-line and no byte of it moves a terminal.
+Values may hold anything a sender or a configuration wrote: what is not plain is quoted
+and escaped, so that a line is a line and no byte of it moves a terminal.
 """
 
 import json
@@ -15,13 +15,14 @@ import time
 from typing import TextIO
 
 LOGGER = logging.getLogger("statshard")
-_PLAIN = re.compile(r"[!#-<>-\[\]-~]+")  # printable ASCII but blank, quote, equals and backslash
+# Printable ASCII but blank, quote, equals and backslash.
+_PLAIN = re.compile(r"[!#-<>-\[\]-~]+")
 
 
 def open_log(level: str, log_format: str, stream: TextIO = sys.stderr) -> None:
     """Send events to a stream from now on."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter({"logfmt": LogfmtFormatter, "json": JsonFormatter}[log_format]())
+    handler.setFormatter(FORMATTERS[log_format]())
     LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(level.upper())
     LOGGER.propagate = False
@@ -46,6 +47,9 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return json.dumps(_row(record))
+
+
+FORMATTERS = {"logfmt": LogfmtFormatter, "json": JsonFormatter}
 
 
 def quoted(value: object) -> str:

@@ -1,8 +1,9 @@
 """Links' sockets: one connected UDP socket per worker and backend.
 
-Connected, so that an error that comes back by ICMP finds its way to us; with IP_RECVERR, so that the kernel also tells
-of what it dropped before the wire (ENOBUFS; without it, it keeps silent: udp(7), ip(7)); with DF set, so that it says
-EMSGSIZE instead of fragmenting. Owns nothing: the caller closes what it is given.
+Connected, so that an error that comes back by ICMP finds its way to us; with
+IP_RECVERR, so that the kernel also tells of what it dropped before the wire (ENOBUFS;
+without it, it keeps silent: udp(7), ip(7)); with DF set, so that it says EMSGSIZE
+instead of fragmenting. Owns nothing: the caller closes what it is given.
 """
 
 import contextlib
@@ -20,9 +21,15 @@ Row = tuple[socket.socket, ...]  # one worker's sockets, in the order of the mem
 
 
 def open_links(members: Sequence[Member], workers: int) -> tuple[Row, ...]:
-    """Return each worker's sockets. Raises SocketError where there is no way to an address."""
+    """Return each worker's sockets.
+
+    Raises SocketError where there is no way to an address.
+    """
     with contextlib.ExitStack() as undo:
-        rows = tuple(tuple(undo.enter_context(_connect(member)) for member in members) for _ in range(workers))
+        rows = tuple(
+            tuple(undo.enter_context(_connect(member)) for member in members)
+            for _ in range(workers)
+        )
         undo.pop_all()
     return rows
 
@@ -41,7 +48,7 @@ def _connect(member: Member) -> socket.socket:
     except OSError as fault:
         s.close()
         raise SocketError(
-            f"backend {member.backend.name}: no way to {member.backend.address} ({fault.strerror}); "
-            "check the address and this host's routes"
+            f"backend {member.backend.name}: no way to {member.backend.address} "
+            f"({fault.strerror}); check the address and this host's routes"
         ) from fault
     return s

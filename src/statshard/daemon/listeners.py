@@ -1,7 +1,9 @@
 """Listeners: the sockets that datagrams come in by, one per worker and address.
 
-    udp://0.0.0.0:8125   socket of worker 0   bound without SO_REUSEPORT: a second statshard gets EADDRINUSE
-                         socket of worker 1   SO_REUSEPORT on both, then bound: the kernel spreads the flows
+    udp://0.0.0.0:8125   socket of worker 0   bound without SO_REUSEPORT: a second
+                                              statshard gets EADDRINUSE
+                         socket of worker 1   SO_REUSEPORT on both, then bound: the
+                                              kernel spreads the flows
                          ...
 
 Owns the sockets until `close`. Must not know: lines, workers' threads, backends' names.
@@ -10,19 +12,20 @@ Owns the sockets until `close`. Must not know: lines, workers' threads, backends
 import contextlib
 import errno
 import ipaddress
+import itertools
 import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from statshard.errors import SettingsError, SocketError
-from statshard.membership.static import Member
+from statshard.membership.static import Address, Member, unmapped
 from statshard.settings.model import Listen
 
 SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>; Python has no names for these two
 SO_MEMINFO = 55
-MEMINFO_DROPS = 8  # the place of SK_MEMINFO_DROPS in its array of u32 (<linux/sock_diag.h>)
+MEMINFO_SIZE = 64  # bytes, room for its array of u32
+MEMINFO_DROPS = 8  # the place of SK_MEMINFO_DROPS in it (<linux/sock_diag.h>)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Listener:
     sockets: tuple[socket.socket, ...]  # one per worker
 
     @property
-    def address(self) -> tuple[Any, ...]:
-        """The address that is bound, with the port that the kernel chose where 0 was asked for."""
-        address: tuple[Any, ...] = self.sockets[0].getsockname()
+    def address(self) -> Address:
+        """The address that is bound; for port 0, with the port the kernel chose."""
+        address: Address = self.sockets[0].getsockname()
         return address
 
     @property
@@ -45,21 +48,27 @@ class Listener:
         return f"udp://[{host}]:{port}" if ":" in host else f"udp://{host}:{port}"
 
     def granted_bytes(self) -> int:
-        """Return the receive buffer that the kernel granted each socket, as it accounts for it (twice what was asked)."""
-        return min(s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for s in self.sockets)
+        """Return the receive buffer that the kernel granted each socket.
+
+        As the kernel accounts for it: twice what was asked.
+        """
+        return min(
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for s in self.sockets
+        )
 
     def kernel_drops(self) -> int:
-        """Return how many datagrams the kernel has dropped here since the start, because nobody had read them yet."""
-        return sum(
-            struct.unpack_from("I", s.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 64), 4 * MEMINFO_DROPS)[0]
-            for s in self.sockets
-        )
+        """Return how many datagrams the kernel has dropped here since the start.
+
+        It had no room for them, because nobody had read those before them yet.
+        """
+        return sum(_drops_of(s) for s in self.sockets)
 
     def shut_door(self) -> None:
         """Let nothing new in, and keep what is queued: connect each socket to itself.
 
-        A connected UDP socket takes datagrams from its peer only, and from here none comes. Nobody else may hold these
-        sockets. What a sender sends from now on is refused by the kernel, as if nobody listened.
+        A connected UDP socket takes datagrams from its peer only, and from here none
+        comes. Nobody else may hold these sockets. What a sender sends from now on is
+        refused by the kernel, as if nobody listened.
         """
         for s in self.sockets:
             host, *rest = s.getsockname()
@@ -77,17 +86,26 @@ class Listener:
             s.close()
 
 
-def open_listeners(listens: Sequence[Listen], workers: int, receive_buffer: int) -> tuple[Listener, ...]:
-    """Bind every address, with one socket per worker.
+def open_listeners(
+    listens: Sequence[Listen], workers: int, receive_buffer: int
+) -> tuple[Listener, ...]:
+    """Bind every address, with one socket per worker; ask `receive_buffer` bytes each.
 
-    Raises SettingsError where a name does not resolve, SocketError where an address cannot be bound.
+    Raises SettingsError where a name does not resolve, SocketError where an address
+    cannot be bound.
     """
     with contextlib.ExitStack() as undo:
         opened = []
         for listen in listens:
             family, address = _resolve(listen)
-            v6_only = _shares_port_with_ipv4(address, listens)
-            listener = _open(listen, family, address, workers, receive_buffer, v6_only=v6_only)
+            listener = _open(
+                listen,
+                family,
+                address,
+                workers,
+                receive_buffer,
+                v6_only=_shares_port_with_ipv4(address, listens),
+            )
             undo.callback(listener.close)
             opened.append(listener)
         undo.pop_all()
@@ -95,20 +113,25 @@ def open_listeners(listens: Sequence[Listen], workers: int, receive_buffer: int)
 
 
 def refuse_loops(members: Sequence[Member], listeners: Sequence[Listener]) -> None:
-    """Raise SettingsError where a backend is one of our own listeners: every line would come back for ever."""
-    for member in members:
-        for listener in listeners:
-            if member.port == listener.address[1] and _reaches(member, listener):
-                raise SettingsError(
-                    f"backend {member.backend.name}: {member.backend.address} is this proxy's own listener "
-                    f"{listener.bound_url}: every line would come back; give it the address of a StatsD server"
-                )
+    """Raise SettingsError where a backend is one of our own listeners.
+
+    Every line would come back for ever.
+    """
+    for member, listener in itertools.product(members, listeners):
+        if member.port == listener.address[1] and _reaches(member, listener):
+            raise SettingsError(
+                f"backend {member.backend.name}: {member.backend.address} is this "
+                f"proxy's own listener {listener.bound_url}: every line would come "
+                "back; give it the address of a StatsD server"
+            )
 
 
-def _resolve(listen: Listen) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+def _resolve(listen: Listen) -> tuple[socket.AddressFamily, Address]:
     """Return the family and address to bind."""
     try:
-        found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            listen.host, listen.port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
+        )
     except (OSError, UnicodeError) as fault:
         raise SettingsError(
             f"--listen {listen.url!r}: {listen.host!r} does not resolve; "
@@ -118,15 +141,21 @@ def _resolve(listen: Listen) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
     return family, address
 
 
-def _shares_port_with_ipv4(address: tuple[Any, ...], listens: Sequence[Listen]) -> bool:
-    """Tell whether 0.0.0.0 is configured with the same port as this [::], which then is for IPv6 only."""
-    return address[0] == "::" and any(other.host == "0.0.0.0" and other.port == address[1] for other in listens)  # noqa: S104 - compared, not bound
+def _shares_port_with_ipv4(address: Address, listens: Sequence[Listen]) -> bool:
+    """Tell whether 0.0.0.0 is configured with the same port as this [::].
+
+    That one then is for IPv6 only.
+    """
+    return address[0] == "::" and any(
+        other.host == "0.0.0.0" and other.port == address[1]  # noqa: S104 -- compared
+        for other in listens
+    )
 
 
-def _open(  # noqa: PLR0913 - a socket has that many properties
+def _open(  # noqa: PLR0913 -- a socket has that many properties
     listen: Listen,
     family: socket.AddressFamily,
-    address: tuple[Any, ...],
+    address: Address,
     workers: int,
     receive_buffer: int,
     *,
@@ -136,7 +165,9 @@ def _open(  # noqa: PLR0913 - a socket has that many properties
     with contextlib.ExitStack() as undo:
         sockets: list[socket.socket] = []
         for worker in range(workers):
-            s = undo.enter_context(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
+            s = undo.enter_context(
+                socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            )
             if family == socket.AF_INET6:
                 s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6_only)
             if worker > 0:
@@ -153,7 +184,10 @@ def _open(  # noqa: PLR0913 - a socket has that many properties
 
 
 def _ask_for_buffer(s: socket.socket, receive_buffer: int) -> None:
-    """Ask for a receive buffer: beyond net.core.rmem_max if we may (CAP_NET_ADMIN), else up to it (socket(7))."""
+    """Ask for a receive buffer of so many bytes.
+
+    Beyond net.core.rmem_max if we may (CAP_NET_ADMIN), else up to it (socket(7)).
+    """
     try:
         s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, receive_buffer)
     except OSError:
@@ -163,23 +197,42 @@ def _ask_for_buffer(s: socket.socket, receive_buffer: int) -> None:
 def _why_not_bound(listen: Listen, fault: OSError) -> str:
     """Return what a failed bind means and what to do about it."""
     advice = {
-        errno.EADDRINUSE: "the port is in use, perhaps by another statshard; find the owner with "
-        f"`ss -ulnp 'sport = :{listen.port}'`, stop it, or choose another port",
-        errno.EADDRNOTAVAIL: f"{listen.host} is no address of this host; `ip address` lists them",
-        errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one, or grant it",
+        errno.EADDRINUSE: (
+            "the port is in use, perhaps by another statshard; find the owner with "
+            f"`ss -ulnp 'sport = :{listen.port}'`, stop it, or choose another port"
+        ),
+        errno.EADDRNOTAVAIL: (
+            f"{listen.host} is no address of this host; `ip address` lists them"
+        ),
+        errno.EACCES: (
+            "ports below 1024 need CAP_NET_BIND_SERVICE; "
+            "choose a higher one, or grant it"
+        ),
     }
     what = advice.get(fault.errno or 0, "choose another address")
     return f"--listen {listen.url!r}: cannot bind ({fault.strerror}): {what}"
 
 
+def _drops_of(s: socket.socket) -> int:
+    """Return how many datagrams the kernel has dropped for want of room in a socket."""
+    words = s.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_SIZE)
+    drops: int = struct.unpack_from("I", words, MEMINFO_DROPS * struct.calcsize("I"))[0]
+    return drops
+
+
 def _reaches(member: Member, listener: Listener) -> bool:
-    """Tell whether a datagram to a member's address would arrive at a listener on the same port."""
-    bound = ipaddress.ip_address(listener.address[0])
+    """Tell whether a datagram to a member would arrive at a listener on its port."""
+    bound = unmapped(listener.address[0])
+    target = member.ip
+    if target.is_unspecified:  # the kernel connects to the loopback address instead
+        is_ipv6 = isinstance(target, ipaddress.IPv6Address)
+        target = ipaddress.ip_address("::1" if is_ipv6 else "127.0.0.1")
     if not bound.is_unspecified:
-        return bound == member.ip
-    if member.ip.version == 6 and bound.version == 4:
+        return bound == target
+    is_ipv4_only = isinstance(bound, ipaddress.IPv4Address)
+    if is_ipv4_only and isinstance(target, ipaddress.IPv6Address):
         return False
-    return member.ip.is_unspecified or _is_local(member)
+    return _is_local(member)
 
 
 def _is_local(member: Member) -> bool:

@@ -1,45 +1,56 @@
 """The proxy: its start order, its life and its stop order, each on one page.
 
-    start   resolve -> bind -> refuse loops -> connect -> table -> workers -> threads
-    life    an asyncio loop: signals, a look at the counters each second, a summary now and then
-    stop    shut the doors -> order the workers to drain, flush and end -> join -> the balance -> close
+    start   resolve -> signals -> bind -> refuse loops -> connect -> table -> workers
+            -> threads
+    life    an asyncio loop: signals, a look at the counters each second, a summary now
+            and then
+    stop    shut the doors -> order the workers to drain, flush and end -> join
+            -> the balance -> close
 
 The control thread runs here, in plain Python; a packet never waits for it.
 """
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from statshard.daemon.balance import Balance, balance_of
 from statshard.daemon.events import log_event
-from statshard.daemon.links import open_links
+from statshard.daemon.links import Row, open_links
 from statshard.daemon.listeners import Listener, open_listeners, refuse_loops
 from statshard.daemon.watch import Watch
 from statshard.errors import StatshardError
 from statshard.membership.static import Member, resolve_backends
-from statshard.plane.plane import Worker
+from statshard.plane.plane import Table, Worker
 from statshard.routing.ring_id import ring_id
 from statshard.routing.snapshot import build_table
 from statshard.settings.model import ProxySettings
 
 LOOK_S = 1.0
-STOP_S = 1.5  # what a backend that cannot take it now gets, before its lines are dropped as `shutdown`
+SHORTEST_LOOK_S = 0.1  # with summaries that often
+# What a backend that cannot take it now gets at the end, before its lines are dropped
+# as `shutdown`.
+STOP_S = 1.5
 FIRST_GENERATION = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Proxy:
-    """A running proxy. `open` raises SettingsError or SocketError; whatever happens, `close` gives everything back."""
+    """A running proxy, in front of members that are resolved already.
 
-    def __init__(self, settings: ProxySettings) -> None:
+    `serve` is its whole life; `open` and `close` are the first and the last of it.
+    """
+
+    def __init__(self, settings: ProxySettings, members: Sequence[Member]) -> None:
         self.settings = settings
-        self.members: tuple[Member, ...] = ()
+        self.members = members
         self.listeners: tuple[Listener, ...] = ()
         self.workers: list[Worker] = []
         self._wakeups: list[int] = []
@@ -48,58 +59,65 @@ class Proxy:
 
     def open(self) -> None:
         """Start: afterwards every listener is read and every line is forwarded."""
-        s = self.settings
-        self.members = resolve_backends(s.backend)
-        self.listeners = open_listeners(s.listen, s.workers, s.receive_buffer)
+        settings = self.settings
+        self.listeners = open_listeners(
+            settings.listen, settings.workers, settings.receive_buffer
+        )
         for listener in self.listeners:
             self._resources.callback(listener.close)
         refuse_loops(self.members, self.listeners)
-        rows = open_links(self.members, s.workers)
-        for link in [link for row in rows for link in row]:
+        rows = open_links(self.members, settings.workers)
+        for link in itertools.chain.from_iterable(rows):
             self._resources.callback(link.close)
-        table = build_table(s, FIRST_GENERATION)
+        table = build_table(settings, FIRST_GENERATION)
         for index, row in enumerate(rows):
-            wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._resources.callback(os.close, wakeup)
-            self._wakeups.append(wakeup)
-            self.workers.append(
-                Worker(
-                    table,
-                    [listener.sockets[index].fileno() for listener in self.listeners],
-                    [(link.fileno(), link.family == link.family.AF_INET6) for link in row],
-                    wakeup,
-                    max_payload=s.max_payload,
-                    max_delay_ns=int(s.max_delay_ms * 1e6),
-                    receive_buffer_bytes=min(listener.granted_bytes() for listener in self.listeners),
-                    queue_bytes=s.queue_bytes // s.workers,
-                    queue_age_ns=int(s.queue_age_s * 1e9),
-                )
-            )
+            self.workers.append(self._open_worker(index, table, row))
         self._start_threads()
         self._log_start()
 
     async def serve(self) -> None:
-        """Run until SIGTERM or SIGINT. Raises StatshardError where a worker ends by itself."""
+        """Start, run until SIGTERM or SIGINT, stop; a second signal changes nothing.
+
+        Raises SettingsError or SocketError where it cannot start, and StatshardError
+        where a worker ends by itself.
+        """
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
-        watch = Watch()
-        summary_at = loop.time() + self.settings.summary_s
+        try:
+            self.open()
+            await self._live(stop)
+        finally:
+            self.close()
+            # The loop takes its handlers along; until the process is gone, a further
+            # signal must not end it with another status.
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+    async def _live(self, stop: asyncio.Event) -> None:
+        """Look at the counters each second, until `stop`."""
+        loop = asyncio.get_running_loop()
+        watch = Watch([listener.bound_url for listener in self.listeners])
+        look_s = max(SHORTEST_LOOK_S, min(LOOK_S, self.settings.summary_s or LOOK_S))
+        summary_at_s = loop.time() + self.settings.summary_s
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_S)
+                await asyncio.wait_for(stop.wait(), look_s)
             balance = self.balance()
             for event, fields in watch.look(balance, loop.time()):
                 log_event(event, level=logging.WARNING, **fields)
-            if self.settings.summary_s and loop.time() >= summary_at:
-                summary_at += self.settings.summary_s
+            if self.settings.summary_s and loop.time() >= summary_at_s:
+                summary_at_s += self.settings.summary_s
                 log_event("summary", **summary(balance))
-            if not stop.is_set() and not all(thread.is_alive() for thread in self._threads):
-                raise StatshardError("a worker thread has ended by itself: this is a defect, please report it")
+            all_run = all(thread.is_alive() for thread in self._threads)
+            if not stop.is_set() and not all_run:
+                raise StatshardError(
+                    "a worker thread has ended by itself: "
+                    "this is a defect, please report it"
+                )
 
     def close(self) -> None:
-        """Stop: drain what the sockets hold, send it, tell the balance, and give everything back."""
+        """Stop: drain the sockets, send, tell the balance, and give everything back."""
         if self._threads:
             for listener in self.listeners:
                 listener.shut_door()
@@ -121,6 +139,26 @@ class Proxy:
             [listener.kernel_drops() for listener in self.listeners],
         )
 
+    def _open_worker(self, index: int, table: Table, links: Row) -> Worker:
+        """Return the worker that reads its socket of each listener, and its wake-up."""
+        settings = self.settings
+        wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._resources.callback(os.close, wakeup)
+        self._wakeups.append(wakeup)
+        return Worker(
+            table,
+            [listener.sockets[index].fileno() for listener in self.listeners],
+            [(link.fileno(), link.family == socket.AF_INET6) for link in links],
+            wakeup,
+            max_payload=settings.max_payload,
+            max_delay_ns=int(settings.max_delay_ms * 1e6),
+            receive_buffer_bytes=min(
+                listener.granted_bytes() for listener in self.listeners
+            ),
+            queue_bytes=settings.queue_bytes // settings.workers,
+            queue_age_ns=int(settings.queue_age_s * 1e9),
+        )
+
     def _start_threads(self) -> None:
         """Start the workers; no signal is ever delivered to them."""
         with signals_blocked():
@@ -131,40 +169,40 @@ class Proxy:
 
     def _log_start(self) -> None:
         """Tell what is running."""
-        s = self.settings
+        settings = self.settings
         for member in self.members:
-            log_event("backend", backend=member.backend.name, address=f"{member.ip}", port=member.port)
+            log_event(
+                "backend",
+                backend=member.backend.name,
+                address=str(member.ip),
+                port=member.port,
+            )
         for listener in self.listeners:
             log_event(
                 "listening",
                 listener=listener.bound_url,
-                asked_bytes=s.receive_buffer,
+                asked_bytes=settings.receive_buffer,
                 granted_bytes=listener.granted_bytes(),
             )
         log_event(
             "started",
-            workers=s.workers,
+            workers=settings.workers,
             backends=len(self.members),
-            hash=s.hash,
-            shard_by=s.shard_by,
-            ring_id=ring_id(s.hash, s.shard_by, s.backend),
+            hash=settings.hash,
+            shard_by=settings.shard_by,
+            ring_id=ring_id(settings.hash, settings.shard_by, settings.backend),
             pid=os.getpid(),
         )
 
 
 def run_proxy(settings: ProxySettings) -> None:
     """Run a proxy in the foreground until it is told to stop."""
-    proxy = Proxy(settings)
-    try:
-        proxy.open()
-        asyncio.run(proxy.serve())
-    finally:
-        proxy.close()
+    asyncio.run(Proxy(settings, resolve_backends(settings.backend)).serve())
 
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Block all signals in this thread, and so in the threads that it starts meanwhile."""
+    """Block all signals in this thread, and so in those that it starts meanwhile."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         yield
@@ -172,11 +210,12 @@ def signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def summary(balance: Balance) -> dict[str, object]:
+def summary(balance: Balance) -> dict[str, int]:
     """Return a balance as the fields of one line of log."""
     return {
         "received_datagrams": balance.received_datagrams,
         "received_lines": balance.received_lines,
+        "truncated_datagrams": balance.truncated_datagrams,
         "forwarded_lines": balance.forwarded_lines,
         "dropped_lines": balance.dropped_lines,
         "waiting_lines": balance.waiting_lines,
@@ -197,8 +236,8 @@ def log_balance(balance: Balance) -> None:
             waiting_lines=counts.waiting_lines,
             refused_datagrams=counts.refused_datagrams,
         )
-    by_backend = {"": balance.dropped, **{name: counts.dropped for name, counts in balance.backends.items()}}
-    for name, dropped in by_backend.items():
+    by_backend = {name: counts.dropped for name, counts in balance.backends.items()}
+    for name, dropped in {"": balance.dropped, **by_backend}.items():
         for reason, lines in dropped.items():
             log_event("balance_dropped", backend=name, reason=reason, lines=lines)
     log_event("balance", **summary(balance), closes="yes" if balance.closes else "no")

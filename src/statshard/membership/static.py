@@ -10,7 +10,10 @@ from statshard.errors import SettingsError
 from statshard.settings.model import Backend
 from statshard.settings.reading import host_and_port
 
-Lookup = Callable[..., list[tuple[Any, ...]]]
+# As the socket module has it: (host, port) or (host, port, flow, scope).
+Address = tuple[Any, ...]  # Any: str or int, by the place
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+Lookup = Callable[..., list[tuple[Any, ...]]]  # Any: as socket.getaddrinfo returns it
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,12 @@ class Member:
 
     backend: Backend
     family: socket.AddressFamily
-    address: tuple[Any, ...]  # as the socket module has it: (host, port) or (host, port, flow, scope)
+    address: Address
 
     @property
-    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-        """The address without its port; an IPv4 address that is mapped into IPv6 is the IPv4 one."""
-        ip = ipaddress.ip_address(self.address[0])
-        return getattr(ip, "ipv4_mapped", None) or ip
+    def ip(self) -> Ip:
+        """The address without its port; an IPv4 one mapped into IPv6 as IPv4."""
+        return unmapped(self.address[0])
 
     @property
     def port(self) -> int:
@@ -33,8 +35,19 @@ class Member:
         return int(self.address[1])
 
 
-def resolve_backends(backends: Sequence[Backend], lookup: Lookup = socket.getaddrinfo) -> tuple[Member, ...]:
-    """Return each backend with its address, the first that its name has. Raises SettingsError naming all that have none."""
+def unmapped(host: str) -> Ip:
+    """Return an address; an IPv4 address that is mapped into IPv6 as IPv4."""
+    ip = ipaddress.ip_address(host)
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def resolve_backends(
+    backends: Sequence[Backend], lookup: Lookup = socket.getaddrinfo
+) -> tuple[Member, ...]:
+    """Return each backend with its address, the first that its name has.
+
+    Raises SettingsError naming all that have none.
+    """
     members = []
     faults = []
     for backend in backends:
@@ -42,12 +55,24 @@ def resolve_backends(backends: Sequence[Backend], lookup: Lookup = socket.getadd
         try:
             family, _, _, _, address = lookup(host, port, type=socket.SOCK_DGRAM)[0]
         except (OSError, UnicodeError, IndexError) as fault:
+            why = getattr(fault, "strerror", None) or fault
             faults.append(
-                f"backend {backend.name}: {host!r} does not resolve ({getattr(fault, 'strerror', None) or fault}); "
+                f"backend {backend.name}: {host!r} does not resolve ({why}); "
                 "check the name, or write the address itself"
             )
         else:
-            members.append(Member(backend, family, address))
+            members.append(_member(backend, family, address))
     if faults:
         raise SettingsError("\n".join(faults))
     return tuple(members)
+
+
+def _member(backend: Backend, family: socket.AddressFamily, address: Address) -> Member:
+    """Return a member; one at an IPv4 address mapped into IPv6 is reached by IPv4.
+
+    Its packets are IPv4, and so are the options and errors of its socket.
+    """
+    ip = unmapped(address[0])
+    if family == socket.AF_INET6 and isinstance(ip, ipaddress.IPv4Address):
+        return Member(backend, socket.AF_INET, (str(ip), address[1]))
+    return Member(backend, family, address)

@@ -1,4 +1,4 @@
-"""Doors for tests onto the plane's C functions. Nothing but tests may use this module."""
+"""Doors for tests onto the plane's pure functions. Nothing but tests may use them."""
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
@@ -7,7 +7,16 @@ from statshard.plane.hash cimport djb2 as hash_djb2
 from statshard.plane.hash cimport xxh64 as hash_xxh64
 from statshard.plane.key cimport Scratch, Span, embedded_key, name_key
 from statshard.plane.line cimport Line, judge_line, next_line
-from statshard.plane.packer cimport Packer, append_line, clear_packer, close_packer, cut_datagram, open_packer
+from statshard.plane.nap cimport Nap, is_busy, nap_ns, note_cycle, open_nap
+from statshard.plane.packer cimport (
+    Packed,
+    Packer,
+    append_line,
+    clear_packer,
+    close_packer,
+    cut_datagram,
+    open_packer,
+)
 from statshard.plane.plane cimport Table
 from statshard.plane.slots cimport SLOT_COUNT
 
@@ -96,6 +105,27 @@ def split(bytes datagram, size_t limit):
     return pieces
 
 
+cdef class NapDoor:
+    """A nap's state; times in ns."""
+
+    cdef Nap nap
+
+    def __init__(self, uint64_t max_delay_ns, uint64_t buffer_bytes, uint64_t now_ns):
+        open_nap(&self.nap, max_delay_ns, buffer_bytes, now_ns)
+
+    def note_cycle(self, uint64_t datagrams, uint64_t woken_ns, uint64_t now_ns):
+        """Take in a cycle."""
+        note_cycle(&self.nap, datagrams, woken_ns, now_ns)
+
+    def nap_ns(self):
+        """Return how long to sleep now."""
+        return nap_ns(&self.nap)
+
+    def is_busy(self):
+        """Tell whether a nap will find datagrams in any case."""
+        return bool(is_busy(&self.nap))
+
+
 cdef Line line_of(bytes line):
     """Return the struct of a line; its bytes stay the object's."""
     cdef const unsigned char *start = line
@@ -104,7 +134,9 @@ cdef Line line_of(bytes line):
 
 cdef list packed(const Packer *packer):
     """Return a packer's datagrams."""
-    return [
-        packer.bytes[packer.datagrams[i].start:packer.datagrams[i].start + packer.datagrams[i].size]
-        for i in range(packer.count)
-    ]
+    cdef Packed row
+    datagrams = []
+    for i in range(packer.count):
+        row = packer.datagrams[i]
+        datagrams.append(packer.bytes[row.start:row.start + row.size])
+    return datagrams

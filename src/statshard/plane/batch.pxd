@@ -1,4 +1,5 @@
-# batch: datagrams in and out, many a call.  The only callers of the kernel for data (batch.pyx has the drawing).
+# batch: datagrams in and out, many a call.  The only callers of the kernel for data
+# (batch.pyx has the drawing).
 from libc.stdint cimport uint32_t
 
 from statshard.plane.packer cimport DEPTH_MAX
@@ -6,46 +7,65 @@ from statshard.plane.sys.socket cimport iovec, mmsghdr, timespec
 
 # The calls behind which a test puts its own.
 cdef struct Kernel:
-    int (*recvmmsg)(int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout) noexcept nogil
-    int (*sendmmsg)(int fd, mmsghdr *headers, unsigned int count, int flags) noexcept nogil
-    int (*path_mtu)(int fd, bint is_ipv6) noexcept nogil                      # bytes of an IP packet, or -1
+    int (*recvmmsg)(
+        int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout
+    ) noexcept nogil
+    int (*sendmmsg)(
+        int fd, mmsghdr *headers, unsigned int count, int flags
+    ) noexcept nogil
+    int (*path_mtu)(int fd, bint is_ipv6) noexcept nogil    # bytes of IP packet, or -1
     void (*allow_fragments)(int fd, bint is_ipv6, bint allowed) noexcept nogil
 
 cdef const Kernel *system_kernel() noexcept nogil
 
-# A run of bytes that is one datagram, or what is left of it.  Owned by whoever packed it.
+# A run of bytes that is one datagram, or what is left of it.  Owned by whoever packed
+# it.
 cdef struct Datagram:
     const unsigned char *start
     size_t size              # bytes
     uint32_t lines
 
 cdef enum:
-    INBOX_MAX = 512          # datagrams asked of one recvmmsg
-    HEAD_SIZE = 2048         # bytes of a datagram that lie in its slot's first page, whatever the slot
-    PAGE_SIZE = 4096         # bytes that are given back at a time, a multiple of the system's page or the page itself
-    SLOT_SIZE = 69_632       # bytes of address space from slot to slot: 17 pages, any datagram and a page's offset
-    CACHE_LINE = 64          # bytes
-    COLOURS = 32             # slots start at so many offsets in their page, a cache line apart
+    INBOX_MAX = 512       # datagrams asked of one recvmmsg
+    # Bytes of a datagram that lie in its slot's first page, whatever the slot.
+    HEAD_SIZE = 2048
+    # Bytes that are given back at a time: the system's page or a multiple of it.
+    PAGE_SIZE = 4096
+    # Bytes of address space from slot to slot: 17 pages, any datagram and a page's
+    # offset.
+    SLOT_SIZE = 69_632
+    CACHE_LINE = 64       # bytes
+    # Slots start at so many offsets in their page, a cache line apart.
+    COLOURS = 32
 
 # Owned by one worker.
 cdef struct Inbox:
     unsigned int size        # slots
     size_t datagram_max      # bytes taken of one datagram
-    mmsghdr *headers
+    mmsghdr *headers         # one per slot
     iovec *vectors           # one per slot
-    unsigned char *area      # `size` slots of SLOT_SIZE: address space; pages only where something was written
+    # `size` slots of SLOT_SIZE: address space; pages only where something was written
+    unsigned char *area
 
 # Owned by one worker.
 cdef struct Outbox:
     mmsghdr headers[DEPTH_MAX]
     iovec vectors[DEPTH_MAX]
 
-cdef int open_inbox(Inbox *inbox, unsigned int size, size_t datagram_max) noexcept nogil
+cdef int open_inbox(
+    Inbox *inbox, unsigned int size, size_t datagram_max
+) noexcept nogil
 cdef void close_inbox(Inbox *inbox) noexcept nogil
 cdef int receive(const Kernel *kernel, int fd, Inbox *inbox) noexcept nogil
-cdef bint take_datagram(Inbox *inbox, unsigned int index, Datagram *datagram) noexcept nogil
+cdef bint take_datagram(
+    Inbox *inbox, unsigned int index, Datagram *datagram
+) noexcept nogil
 cdef void give_back(Inbox *inbox, unsigned int index) noexcept nogil
 cdef void open_outbox(Outbox *outbox) noexcept nogil
-cdef void put_datagram(Outbox *outbox, unsigned int index, const unsigned char *start, size_t size) noexcept nogil
-cdef int send(const Kernel *kernel, int fd, Outbox *outbox, unsigned int count) noexcept nogil
+cdef void put_datagram(
+    Outbox *outbox, unsigned int index, const unsigned char *start, size_t size
+) noexcept nogil
+cdef int send(
+    const Kernel *kernel, int fd, Outbox *outbox, unsigned int count
+) noexcept nogil
 cdef unsigned int take_refusals(const Kernel *kernel, int fd) noexcept nogil

@@ -1,12 +1,15 @@
-"""Batches: datagrams in by recvmmsg(2), datagrams out by sendmmsg(2), and the errors that come back.
+"""Batches: datagrams in by recvmmsg(2), out by sendmmsg(2), and errors that come back.
 
-    slot i   |..| datagram           |                                               |    17 pages of address space
-              ^ 0 to 31 cache lines   ^ the first page ends: resident from slot to slot   what is written behind it
-                                                                                          is given back after use
+    slot i   |..| datagram          :                                            |
+             |  ^ after 0 to 31 cache lines                                      |
+             '-- the first page ----'-- 16 pages of address space: what is ------'
+                 stays resident         written there is given back after use
 
-One vector per datagram: measured on Linux 6.18, a second one (a small buffer, then a large one) costs a tenth of the
-whole. The heads begin at different offsets of their pages, or they would crowd into a few sets of the cache. A burst of
-large datagrams leaves no resident memorybehind. Nothing else in the plane calls the kernel for data. Must not know: lines, backends, time.
+One vector per datagram: measured on Linux 6.18, a second one (a small buffer, then a
+large one) costs a tenth of the whole. The heads begin at different offsets of their
+pages, or they would crowd into a few sets of the cache. A burst of large datagrams
+leaves no resident memory behind. Nothing else in the plane calls the kernel for data.
+Must not know: lines, backends, time.
 """
 from libc.errno cimport EINTR, errno
 from libc.stdlib cimport calloc, free
@@ -20,16 +23,25 @@ cdef enum:
     CONTROL_SIZE = 128    # bytes: a sock_extended_err with its address, and the header
 
 
-cdef int open_inbox(Inbox *inbox, unsigned int size, size_t datagram_max) noexcept nogil:
-    """Set up `size` slots for datagrams of up to `datagram_max` bytes; 0, or -1 without memory."""
+cdef int open_inbox(
+    Inbox *inbox, unsigned int size, size_t datagram_max
+) noexcept nogil:
+    """Set up `size` slots for datagrams of up to `datagram_max` bytes.
+
+    Return 0, or -1 without memory.
+    """
     cdef unsigned int i
     inbox.size = size
     inbox.datagram_max = datagram_max
     inbox.headers = <mmsghdr *> calloc(size, sizeof(mmsghdr))
     inbox.vectors = <iovec *> calloc(size, sizeof(iovec))
     inbox.area = <unsigned char *> memory.mmap(
-        NULL, size * <size_t> SLOT_SIZE, memory.PROT_READ | memory.PROT_WRITE,
-        memory.MAP_PRIVATE | memory.MAP_ANONYMOUS | memory.MAP_NORESERVE, -1, 0,
+        NULL,
+        size * <size_t> SLOT_SIZE,
+        memory.PROT_READ | memory.PROT_WRITE,
+        memory.MAP_PRIVATE | memory.MAP_ANONYMOUS | memory.MAP_NORESERVE,
+        -1,
+        0,
     )
     if inbox.area == memory.MAP_FAILED:
         inbox.area = NULL
@@ -38,7 +50,8 @@ cdef int open_inbox(Inbox *inbox, unsigned int size, size_t datagram_max) noexce
     memory.madvise(inbox.area, size * <size_t> SLOT_SIZE, memory.MADV_NOHUGEPAGE)
     for i in range(size):
         inbox.vectors[i] = iovec(
-            inbox.area + i * <size_t> SLOT_SIZE + (i % COLOURS) * CACHE_LINE, datagram_max,
+            inbox.area + i * <size_t> SLOT_SIZE + (i % COLOURS) * CACHE_LINE,
+            datagram_max,
         )
         inbox.headers[i].msg_hdr.msg_iov = &inbox.vectors[i]
         inbox.headers[i].msg_hdr.msg_iovlen = 1
@@ -60,14 +73,18 @@ cdef int receive(const Kernel *kernel, int fd, Inbox *inbox) noexcept nogil:
     """Read what is there without waiting; return how many datagrams came, or -errno."""
     cdef int count
     while True:
-        count = kernel.recvmmsg(fd, inbox.headers, inbox.size, socket.MSG_DONTWAIT, NULL)
+        count = kernel.recvmmsg(
+            fd, inbox.headers, inbox.size, socket.MSG_DONTWAIT, NULL
+        )
         if count >= 0:
             return count
         if errno != EINTR:
             return -errno
 
 
-cdef bint take_datagram(Inbox *inbox, unsigned int index, Datagram *datagram) noexcept nogil:
+cdef bint take_datagram(
+    Inbox *inbox, unsigned int index, Datagram *datagram
+) noexcept nogil:
     """Find the bytes of a received datagram; True where its end was cut off."""
     cdef mmsghdr *header = &inbox.headers[index]
     datagram.start = <unsigned char *> inbox.vectors[index].iov_base
@@ -76,9 +93,11 @@ cdef bint take_datagram(Inbox *inbox, unsigned int index, Datagram *datagram) no
 
 
 cdef void give_back(Inbox *inbox, unsigned int index) noexcept nogil:
-    """Return the pages behind the first of a slot to the system; their bytes are gone afterwards."""
+    """Return the pages behind the first of a slot to the system, bytes and all."""
     memory.madvise(
-        inbox.area + index * <size_t> SLOT_SIZE + PAGE_SIZE, SLOT_SIZE - PAGE_SIZE, memory.MADV_DONTNEED,
+        inbox.area + index * <size_t> SLOT_SIZE + PAGE_SIZE,
+        SLOT_SIZE - PAGE_SIZE,
+        memory.MADV_DONTNEED,
     )
 
 
@@ -91,13 +110,20 @@ cdef void open_outbox(Outbox *outbox) noexcept nogil:
         outbox.headers[i].msg_hdr.msg_iovlen = 1
 
 
-cdef void put_datagram(Outbox *outbox, unsigned int index, const unsigned char *start, size_t size) noexcept nogil:
-    """Set the datagram that goes at a place; the bytes stay their owner's and are only read."""
+cdef void put_datagram(
+    Outbox *outbox, unsigned int index, const unsigned char *start, size_t size
+) noexcept nogil:
+    """Set the datagram at a place; the bytes stay their owner's and are only read."""
     outbox.vectors[index] = iovec(<void *> start, size)
 
 
-cdef int send(const Kernel *kernel, int fd, Outbox *outbox, unsigned int count) noexcept nogil:
-    """Send the first `count` datagrams without waiting; return how many the kernel took, or -errno for the first."""
+cdef int send(
+    const Kernel *kernel, int fd, Outbox *outbox, unsigned int count
+) noexcept nogil:
+    """Send the first `count` datagrams without waiting.
+
+    Return how many the kernel took, or -errno for the first.
+    """
     cdef int sent
     while True:
         sent = kernel.sendmmsg(fd, outbox.headers, count, socket.MSG_DONTWAIT)
@@ -108,7 +134,7 @@ cdef int send(const Kernel *kernel, int fd, Outbox *outbox, unsigned int count) 
 
 
 cdef unsigned int take_refusals(const Kernel *kernel, int fd) noexcept nogil:
-    """Empty a socket's error queue (ip(7), IP_RECVERR); return how many ICMP errors were in it.
+    """Empty a socket's error queue (ip(7), IP_RECVERR); return its ICMP errors' number.
 
     Reading them also takes back the pending error that would meet the next send.
     """
@@ -121,7 +147,9 @@ cdef unsigned int take_refusals(const Kernel *kernel, int fd) noexcept nogil:
         for i in range(ERRORS_MAX):
             headers[i].msg_hdr.msg_control = &controls[i][0]
             headers[i].msg_hdr.msg_controllen = CONTROL_SIZE
-        count = kernel.recvmmsg(fd, headers, ERRORS_MAX, socket.MSG_DONTWAIT | socket.MSG_ERRQUEUE, NULL)
+        count = kernel.recvmmsg(
+            fd, headers, ERRORS_MAX, socket.MSG_DONTWAIT | socket.MSG_ERRQUEUE, NULL
+        )
         for i in range(count):
             refusals += is_icmp(&headers[i])
         if count < ERRORS_MAX:
@@ -129,41 +157,58 @@ cdef unsigned int take_refusals(const Kernel *kernel, int fd) noexcept nogil:
 
 
 cdef bint is_icmp(mmsghdr *header) noexcept nogil:
-    """Tell whether an entry of the error queue came from the network (and not from this host's own checks)."""
+    """Tell whether an entry of the error queue came from the network.
+
+    Others come from this host's own checks.
+    """
     cdef socket.cmsghdr *control = socket.CMSG_FIRSTHDR(&header.msg_hdr)
     cdef socket.sock_extended_err *error
     while control != NULL:
-        if (
-            (control.cmsg_level == socket.IPPROTO_IP and control.cmsg_type == socket.IP_RECVERR)
-            or (control.cmsg_level == socket.IPPROTO_IPV6 and control.cmsg_type == socket.IPV6_RECVERR)
-        ):
+        if is_extended_error(control):
             error = <socket.sock_extended_err *> socket.CMSG_DATA(control)
-            return error.ee_origin == socket.SO_EE_ORIGIN_ICMP or error.ee_origin == socket.SO_EE_ORIGIN_ICMP6
+            return (
+                error.ee_origin == socket.SO_EE_ORIGIN_ICMP
+                or error.ee_origin == socket.SO_EE_ORIGIN_ICMP6
+            )
         control = socket.CMSG_NXTHDR(&header.msg_hdr, control)
     return False
+
+
+cdef bint is_extended_error(const socket.cmsghdr *control) noexcept nogil:
+    """Tell whether a control message holds a sock_extended_err."""
+    if control.cmsg_level == socket.IPPROTO_IPV6:
+        return control.cmsg_type == socket.IPV6_RECVERR
+    return (
+        control.cmsg_level == socket.IPPROTO_IP
+        and control.cmsg_type == socket.IP_RECVERR
+    )
 
 
 # === The system's own calls ===
 
 
 cdef int system_path_mtu(int fd, bint is_ipv6) noexcept nogil:
-    """Return the path MTU that the kernel knows of a connected socket, or -1 (ip(7), IP_MTU)."""
+    """Return the path MTU of a connected socket, in bytes, or -1 (ip(7), IP_MTU)."""
+    cdef int level = socket.IPPROTO_IPV6 if is_ipv6 else socket.IPPROTO_IP
+    cdef int option = socket.IPV6_MTU if is_ipv6 else socket.IP_MTU
     cdef int mtu = -1
     cdef socket.socklen_t size = sizeof(mtu)
-    if is_ipv6:
-        return mtu if socket.getsockopt(fd, socket.IPPROTO_IPV6, socket.IPV6_MTU, &mtu, &size) == 0 else -1
-    return mtu if socket.getsockopt(fd, socket.IPPROTO_IP, socket.IP_MTU, &mtu, &size) == 0 else -1
+    return mtu if socket.getsockopt(fd, level, option, &mtu, &size) == 0 else -1
 
 
 cdef void system_allow_fragments(int fd, bint is_ipv6, bint allowed) noexcept nogil:
-    """Let the kernel cut packets on their way, or forbid it; where it refuses, the send says EMSGSIZE."""
+    """Let the kernel cut packets on their way, or forbid it.
+
+    Where it refuses, the send says EMSGSIZE.
+    """
+    cdef int level = socket.IPPROTO_IPV6 if is_ipv6 else socket.IPPROTO_IP
+    cdef int option = socket.IPV6_MTU_DISCOVER if is_ipv6 else socket.IP_MTU_DISCOVER
     cdef int mode
     if is_ipv6:
         mode = socket.IPV6_PMTUDISC_DONT if allowed else socket.IPV6_PMTUDISC_DO
-        socket.setsockopt(fd, socket.IPPROTO_IPV6, socket.IPV6_MTU_DISCOVER, &mode, sizeof(mode))
     else:
         mode = socket.IP_PMTUDISC_DONT if allowed else socket.IP_PMTUDISC_DO
-        socket.setsockopt(fd, socket.IPPROTO_IP, socket.IP_MTU_DISCOVER, &mode, sizeof(mode))
+    socket.setsockopt(fd, level, option, &mode, sizeof(mode))
 
 
 cdef Kernel SYSTEM

@@ -1,8 +1,12 @@
-"""Hashes: numbers from the bytes of a key. Public and stable: every placement rests on them.
+"""Hashes: numbers from the bytes of a key.
 
-  xxh64   XXH64 of github.com/Cyan4973/xxHash, doc/xxhash_spec.md; little-endian reads on every machine
-  djb2    h = h * 33 + code point from 5381, as alanszlosek/rust-sharding-statsd-proxy computes it: over UTF-8 code
-          points, not bytes; a byte that is not part of UTF-8 counts as its own value
+Public and stable: every placement rests on them.
+
+  xxh64   XXH64 of github.com/Cyan4973/xxHash, doc/xxhash_spec.md; little-endian reads
+          on every machine
+  djb2    h = h * 33 + code point from 5381, as alanszlosek/rust-sharding-statsd-proxy
+          computes it: over UTF-8 code points, not bytes; a byte that is not part of
+          UTF-8 counts as its own value
 
 Must not know: lines, rings, memory.
 """
@@ -15,7 +19,9 @@ from statshard.plane.sys.literals cimport PRIME_1, PRIME_2, PRIME_3, PRIME_4, PR
 cdef enum: STRIPE = 32    # bytes that one round of xxh64's four lanes takes
 
 
-cdef uint64_t xxh64(const unsigned char *start, const unsigned char *end, uint64_t seed) noexcept nogil:
+cdef uint64_t xxh64(
+    const unsigned char *start, const unsigned char *end, uint64_t seed
+) noexcept nogil:
     """Return the XXH64 of [start, end)."""
     cdef const unsigned char *at = start
     cdef uint64_t size = end - start
@@ -38,7 +44,9 @@ cdef uint64_t xxh64(const unsigned char *start, const unsigned char *end, uint64
     return finished(h + size, at, end)
 
 
-cdef uint64_t djb2(const unsigned char *start, const unsigned char *end) noexcept nogil:
+cdef uint64_t djb2(
+    const unsigned char *start, const unsigned char *end
+) noexcept nogil:
     """Return djb2 over the code points of [start, end), wrapping at 2^64."""
     cdef const unsigned char *at = start
     cdef uint64_t h = 5381
@@ -82,8 +90,10 @@ cdef inline uint64_t read_4(const unsigned char *at) noexcept nogil:
     return le32toh(value)
 
 
-cdef inline uint64_t finished(uint64_t h, const unsigned char *at, const unsigned char *end) noexcept nogil:
-    """Take in what is left after the stripes (less than 32 bytes), then the avalanche."""
+cdef inline uint64_t finished(
+    uint64_t h, const unsigned char *at, const unsigned char *end
+) noexcept nogil:
+    """Take in what the stripes left (less than 32 bytes), then the avalanche."""
     while end - at >= 8:
         h = rotated(h ^ mixed(0, read_8(at)), 27) * PRIME_1 + PRIME_4
         at += 8
@@ -98,10 +108,13 @@ cdef inline uint64_t finished(uint64_t h, const unsigned char *at, const unsigne
     return h ^ (h >> 32)
 
 
-cdef int take_code_point(const unsigned char *at, const unsigned char *end, uint32_t *point) noexcept nogil:
-    """Decode one UTF-8 sequence (Unicode 15, table 3-7); return its length.
+cdef int take_code_point(
+    const unsigned char *at, const unsigned char *end, uint32_t *point
+) noexcept nogil:
+    """Decode one UTF-8 sequence (Unicode 15, table 3-7); return its length in bytes.
 
-    Where none stands here, the byte itself is the value and the length is 1: Python's surrogateescape, byte by byte.
+    Where none stands here, the byte itself is the value and the length is 1: Python's
+    surrogateescape, byte by byte.
     """
     cdef unsigned char first = at[0]
     cdef unsigned char low = 0x80      # bounds of the second byte

@@ -9,7 +9,8 @@ cdef enum:
     KEY_BYTES_MAX = 65536     # no line is longer than a datagram
     KEY_PIECES_MAX = 65536    # each tag has at least its comma
 
-# Room for keys that are not one run of the line's own bytes.  One per worker; pages are resident only once written.
+# Room for keys that are not one run of the line's own bytes.  One per worker; pages are
+# resident only once written.
 cdef struct Scratch:
     unsigned char bytes[KEY_BYTES_MAX]
     Span pieces[KEY_PIECES_MAX]

@@ -1,15 +1,21 @@
 """Keys: which bytes of a line decide its backend (`shard_by`).
 
-    name        gorets,env=a:1|c       ~~~~~~          the metric name, without tags
-                go[env=a]rets:1|c      ~~       ~~~~   ... and without a SignalFx group
-                _sc|db.up|0                ~~~~~       the check's name
-                _e{5,4}:title|text|k:agg          ~~~  the event's aggregation key, else its title
-    embedded    gorets,b=2,a=1:1|c  -> gorets,a=1,b=2  name, then the tags before the ':' sorted by bytes
-                                                       (the rule of alanszlosek/rust-sharding-statsd-proxy)
+    name        gorets,env=a:1|c           the metric name, without tags
+                ~~~~~~
+                go[env=a]rets:1|c          ... and without a SignalFx group
+                ~~       ~~~~
+                _sc|db.up|0                the check's name
+                    ~~~~~
+                _e{5,4}:title|text|k:agg   the event's aggregation key, else its title
+                                     ~~~
+    embedded    gorets,b=2,a=1:1|c         name, then the tags before the ':' sorted
+             -> gorets,a=1,b=2             by bytes (the rule of
+                                           alanszlosek/rust-sharding-statsd-proxy)
 
-A key is a run of the line's own bytes wherever that is possible; otherwise it is put together in the scratch room.
-The line itself is never changed. Lines are judged before (`judge_line`
-sets their colon); every line has a key, carried or not. Must not know: kernel, clock, ring.
+A key is a run of the line's own bytes wherever that is possible; otherwise it is put
+together in the scratch room. The line itself is never changed. Lines are judged before
+(`judge_line` sets their colon); every line has a key, carried or not. Must not know:
+kernel, clock, ring.
 """
 from libc.stdint cimport uint64_t
 from libc.string cimport memchr, memcmp, memcpy
@@ -19,7 +25,7 @@ from statshard.plane.sys.literals cimport EACH_BYTE
 
 
 cdef Span name_key(const Line *line, Scratch *scratch) noexcept nogil:
-    """Return the metric name without any tags; a check's name; an event's `k:` or title."""
+    """Return the name without any tags; a check's name; an event's `k:` or title."""
     cdef const unsigned char *at
     cdef Event event
     if line.start < line.end and line.start[0] == c'_':
@@ -40,7 +46,7 @@ cdef Span name_key(const Line *line, Scratch *scratch) noexcept nogil:
 
 
 cdef Span embedded_key(const Line *line, Scratch *scratch) noexcept nogil:
-    """Return the name, then `,tag` for each tag before the ':' in the order of their bytes."""
+    """Return the name, then `,tag` for each tag before the ':', in order of bytes."""
     cdef Span name = up_to(line.start, line.colon, c',')
     cdef size_t count
     if name.end == line.colon:
@@ -50,11 +56,15 @@ cdef Span embedded_key(const Line *line, Scratch *scratch) noexcept nogil:
     return joined(name, &scratch.pieces[0], count, &scratch.bytes[0])
 
 
-cdef bint may_have_tags(const unsigned char *start, const unsigned char *end) noexcept nogil:
-    """Tell, eight bytes at a time, whether one of , ; # [ may be in [start, end). False is certain, True is not.
+cdef bint may_have_tags(
+    const unsigned char *start, const unsigned char *end
+) noexcept nogil:
+    """Tell whether one of , ; # [ may be in [start, end).
 
-    Tested are bytes below 0x2D, which takes in '#' and ',', and bytes that are 0x7B once 0x60 is set: ';' and '['.
-    The two tests of a word are from graphics.stanford.edu/~seander/bithacks.html, "hasless" and "haszero".
+    False is certain, True is not. Eight bytes at a time, tested are bytes below 0x2D,
+    which takes in '#' and ',', and bytes that are 0x7B once 0x60 is set: ';' and '['.
+    The two tests of a word are from graphics.stanford.edu/~seander/bithacks.html,
+    "hasless" and "haszero".
     """
     cdef const unsigned char *at = start
     cdef uint64_t found = 0
@@ -75,14 +85,18 @@ cdef inline uint64_t read_word(const unsigned char *at) noexcept nogil:
 
 cdef inline uint64_t tag_bytes(uint64_t word) noexcept nogil:
     """Return a word that is not 0 if a byte of `word` passes one of the tests above."""
-    cdef uint64_t semicolon_or_bracket = (word | (EACH_BYTE * 0x60)) ^ (EACH_BYTE * 0x7B)
+    # A byte of this word is 0 where `word` has ';' or '['.
+    cdef uint64_t zeroed = (word | (EACH_BYTE * 0x60)) ^ (EACH_BYTE * 0x7B)
     cdef uint64_t low = (word - EACH_BYTE * 0x2D) & ~word
-    return (low | ((semicolon_or_bracket - EACH_BYTE) & ~semicolon_or_bracket)) & (EACH_BYTE * 0x80)
+    return (low | ((zeroed - EACH_BYTE) & ~zeroed)) & (EACH_BYTE * 0x80)
 
 
-cdef Span up_to(const unsigned char *start, const unsigned char *end, unsigned char byte) noexcept nogil:
+cdef Span up_to(
+    const unsigned char *start, const unsigned char *end, unsigned char byte
+) noexcept nogil:
     """Return [start, the first such byte), or [start, end) where there is none."""
-    cdef const unsigned char *found = <const unsigned char *> memchr(start, byte, end - start)
+    cdef const unsigned char *found
+    found = <const unsigned char *> memchr(start, byte, end - start)
     if found == NULL:
         found = end
     return Span(start, found)
@@ -106,7 +120,10 @@ cdef Span ungrouped_name(
     const unsigned char *colon,
     Scratch *scratch,
 ) noexcept nogil:
-    """Return the name [start, colon) without its `[...]` group; a '[' that nothing closes is a byte like any other."""
+    """Return the name [start, colon) without its `[...]` group.
+
+    A '[' that nothing closes is a byte like any other.
+    """
     cdef const unsigned char *closing = up_to(bracket, colon, c']').end
     cdef bint is_group = closing < colon
     cdef const unsigned char *rest = closing + 1 if is_group else bracket
@@ -121,10 +138,13 @@ cdef Span ungrouped_name(
     return Span(&scratch.bytes[0], &scratch.bytes[head + (at - rest)])
 
 
-cdef size_t cut_tags(const Line *line, const unsigned char *at, Span *pieces) noexcept nogil:
-    """Cut [at, first ':' after it) at commas; without a ':' the piece that no comma closes does not count.
+cdef size_t cut_tags(
+    const Line *line, const unsigned char *at, Span *pieces
+) noexcept nogil:
+    """Cut [at, first ':' after it) at commas; return how many pieces there are.
 
-    Source: the proxy named above adds a piece when it meets the ',' or ':' behind it.
+    Without a ':' the piece that no comma closes does not count. Source: the proxy named
+    above adds a piece when it meets the ',' or ':' behind it.
     """
     cdef const unsigned char *colon = up_to(at, line.end, c':').end
     cdef size_t count = 0
@@ -141,9 +161,10 @@ cdef size_t cut_tags(const Line *line, const unsigned char *at, Span *pieces) no
 
 
 cdef void sort_spans(Span *spans, size_t count) noexcept nogil:
-    """Sort by bytes, in place, without allocation: Shell's sort, an insertion sort for up to four spans.
+    """Sort by bytes, in place, without allocation.
 
-    Gaps 1, 4, 13, 40, ... (Knuth, The Art of Computer Programming 3, 5.2.1): O(n^1.5) at worst, so that a line of
+    Shell's sort, an insertion sort for up to four spans. Gaps 1, 4, 13, 40, ... (Knuth,
+    The Art of Computer Programming 3, 5.2.1): O(n^1.5) at worst, so that a line of
     65 000 tags is no attack.
     """
     cdef size_t gap = 1
@@ -166,11 +187,14 @@ cdef bint is_before(const Span *one, const Span *other) noexcept nogil:
     """Tell whether one span sorts before another, by bytes; a prefix comes first."""
     cdef size_t size = one.end - one.start
     cdef size_t other_size = other.end - other.start
-    cdef int order = memcmp(one.start, other.start, size if size < other_size else other_size)
+    cdef size_t common = size if size < other_size else other_size
+    cdef int order = memcmp(one.start, other.start, common)
     return order < 0 or (order == 0 and size < other_size)
 
 
-cdef Span joined(Span name, const Span *pieces, size_t count, unsigned char *out) noexcept nogil:
+cdef Span joined(
+    Span name, const Span *pieces, size_t count, unsigned char *out
+) noexcept nogil:
     """Write the name, then ',' and a piece for each piece."""
     cdef unsigned char *at = out
     cdef size_t i, size = name.end - name.start

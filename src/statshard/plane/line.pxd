@@ -3,7 +3,7 @@ from statshard.plane.counters cimport Reason
 
 cdef struct Line:
     const unsigned char *start
-    const unsigned char *end      # one past the last byte; CR and LF are not part of a line
+    const unsigned char *end      # one past the last byte; without its CR and LF
     const unsigned char *colon    # its first ':', or its end; set by judge_line
 
 cdef struct Event:
@@ -11,7 +11,9 @@ cdef struct Event:
     const unsigned char *title_end
     const unsigned char *fields   # what follows the text: the line's end or a '|'
 
-cdef bint next_line(const unsigned char **at, const unsigned char *end, Line *line) noexcept nogil
+cdef bint next_line(
+    const unsigned char **at, const unsigned char *end, Line *line
+) noexcept nogil
 cdef Reason judge_line(Line *line) noexcept nogil
 cdef bint is_event(const Line *line) noexcept nogil
 cdef bint is_check(const Line *line) noexcept nogil

@@ -4,12 +4,14 @@
                     ~~~~~~~~~~      ~~~~~~~~~~~  ~~~~
                     a line          a line       a line (refused: empty_name)
 
-A line is a non-empty piece between LFs after one trailing CR is taken off. It is carried if
+A line is a non-empty piece between LFs after one trailing CR is taken off. It is
+carried if
   `_e{...`   it is a well-formed DogStatsD event,
   `_sc|...`  it is a well-formed DogStatsD service check,
   otherwise  at least one byte stands before its first ':'.
 
-Any byte is allowed, UTF-8 is not required. Must not know: memory, kernel, clock, configuration.
+Any byte is allowed, UTF-8 is not required. Must not know: memory, kernel, clock,
+configuration.
 """
 from libc.string cimport memchr, memcmp
 
@@ -23,8 +25,10 @@ from statshard.plane.counters cimport (
 )
 
 
-cdef bint next_line(const unsigned char **at, const unsigned char *end, Line *line) noexcept nogil:
-    """Find the next line of [at, end), move `at` past it; False when there is none left."""
+cdef bint next_line(
+    const unsigned char **at, const unsigned char *end, Line *line
+) noexcept nogil:
+    """Find the next line of [at, end), move `at` past it; False where none is left."""
     cdef const unsigned char *start
     cdef const unsigned char *stop
     while at[0] < end:
@@ -69,7 +73,7 @@ cdef bint is_check(const Line *line) noexcept nogil:
 
 
 cdef bint parse_event(const Line *line, Event *event) noexcept nogil:
-    """Take `_e{TITLE_BYTES,TEXT_BYTES}:TITLE|TEXT` apart; False where it is not well formed.
+    """Take `_e{TITLE_BYTES,TEXT_BYTES}:TITLE|TEXT` apart; False where it is ill formed.
 
     Format: docs.datadoghq.com, "Datagram format and shell usage", Events.
     """
@@ -94,7 +98,8 @@ cdef bint parse_event(const Line *line, Event *event) noexcept nogil:
 cdef bint is_whole_check(const Line *line) noexcept nogil:
     """Tell whether `_sc|NAME|STATUS` is well formed: a name, and a status of 0 to 3."""
     cdef const unsigned char *name = line.start + 4
-    cdef const unsigned char *bar = <const unsigned char *> memchr(name, c'|', line.end - name)
+    cdef const unsigned char *bar
+    bar = <const unsigned char *> memchr(name, c'|', line.end - name)
     if bar == NULL or bar == name or line.end - bar < 2:
         return False
     if bar[1] < c'0' or bar[1] > c'3':
@@ -102,7 +107,9 @@ cdef bint is_whole_check(const Line *line) noexcept nogil:
     return bar + 2 == line.end or bar[2] == c'|'
 
 
-cdef bint take_byte(const unsigned char **at, const unsigned char *end, unsigned char byte) noexcept nogil:
+cdef bint take_byte(
+    const unsigned char **at, const unsigned char *end, unsigned char byte
+) noexcept nogil:
     """Move past one expected byte; False where another stands there."""
     if at[0] >= end or at[0][0] != byte:
         return False
@@ -110,8 +117,13 @@ cdef bint take_byte(const unsigned char **at, const unsigned char *end, unsigned
     return True
 
 
-cdef bint take_size(const unsigned char **at, const unsigned char *end, size_t *size) noexcept nogil:
-    """Read decimal digits, at least one; a number above 2^20 stays there (no line is as long)."""
+cdef bint take_size(
+    const unsigned char **at, const unsigned char *end, size_t *size
+) noexcept nogil:
+    """Read decimal digits, at least one; a number above 2^20 stays there.
+
+    No line is as long.
+    """
     cdef const unsigned char *first = at[0]
     cdef size_t value = 0
     while at[0] < end and c'0' <= at[0][0] <= c'9':

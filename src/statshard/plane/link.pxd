@@ -9,7 +9,8 @@ from statshard.plane.waiting cimport Waiting
 # Owned by one worker.
 cdef struct Link:
     const Kernel *kernel
-    Outbox *outbox             # shared by the worker's links: in use only while one of them sends
+    # Shared by the worker's links: in use only while one of them sends.
+    Outbox *outbox
     LinkCounters *counters     # the worker's own words
     Packer packer
     Waiting waiting
@@ -29,10 +30,16 @@ cdef struct LinkSettings:
     uint64_t queue_age_ns
 
 cdef int open_link(
-    Link *link, const LinkSettings *settings, const Kernel *kernel, Outbox *outbox, LinkCounters *counters,
+    Link *link,
+    const LinkSettings *settings,
+    const Kernel *kernel,
+    Outbox *outbox,
+    LinkCounters *counters,
 ) noexcept nogil
 cdef void close_link(Link *link) noexcept nogil
-cdef void forward_line(Link *link, const unsigned char *start, const unsigned char *end, uint64_t now_ns) noexcept nogil
+cdef void forward_line(
+    Link *link, const unsigned char *start, const unsigned char *end, uint64_t now_ns
+) noexcept nogil
 cdef void flush_link(Link *link, uint64_t now_ns) noexcept nogil
 cdef void abandon_waiting(Link *link) noexcept nogil
 cdef bint is_waiting(const Link *link) noexcept nogil

@@ -1,13 +1,20 @@
-"""Link: one worker's way to one backend. Every line that is given to it is forwarded, waits, or is dropped by reason.
+"""Link: one worker's way to one backend.
 
-    forward_line -> packer --flush--> kernel          while the backend takes it
-                           `--------> waiting -> kernel        first in, first out, while it does not
+Every line that is given to it is forwarded, waits, or is dropped by reason.
 
-What an error of a send means here (udp(7), ip(7)); the socket has IP_RECVERR, so that ENOBUFS is told at all:
-  EAGAIN ENOBUFS ENOMEM   it cannot take it now: the datagram waits
-  ECONNREFUSED            the echo of an earlier datagram: count it, send the same one again
-  EMSGSIZE                the path has become narrower: cut at line ends; one longer line goes alone, in fragments
-  EHOSTUNREACH and others perhaps an echo: send once more; a second time it is dropped as unreachable
+    forward_line -> packer --flush--> kernel              while the backend takes it
+                           `--------> waiting -> kernel   while it does not: first in,
+                                                          first out
+
+What an error of a send means here (udp(7), ip(7)); the socket has IP_RECVERR, so that
+ENOBUFS is told at all:
+  EAGAIN ENOBUFS ENOMEM     it cannot take it now: the datagram waits
+  ECONNREFUSED              the echo of an earlier datagram: count it, send the same one
+                            again
+  EMSGSIZE                  the path has become narrower: cut at line ends; one longer
+                            line goes alone, in fragments
+  EHOSTUNREACH and others   perhaps an echo: send once more; a second time it is dropped
+                            as unreachable
 
 Must not know: which lines come here and why, clocks (the time is handed in).
 """
@@ -15,8 +22,23 @@ from libc.errno cimport EAGAIN, ECONNREFUSED, EMSGSIZE, ENOBUFS, ENOMEM
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
-from statshard.plane.batch cimport Datagram, Kernel, Outbox, put_datagram, send, take_refusals
-from statshard.plane.counters cimport EXPIRED, QUEUE_FULL, SHUTDOWN, TOO_LONG, UNREACHABLE, LinkCounters
+from statshard.plane.batch cimport (
+    Datagram,
+    Kernel,
+    Outbox,
+    put_datagram,
+    send,
+    take_refusals,
+)
+from statshard.plane.counters cimport (
+    EXPIRED,
+    QUEUE_FULL,
+    SHUTDOWN,
+    TOO_LONG,
+    UNREACHABLE,
+    LinkCounters,
+    Reason,
+)
 from statshard.plane.packer cimport (
     DEPTH_MAX,
     append_line,
@@ -40,8 +62,10 @@ cdef enum:
     LINE_MAX_IPV6 = 65_527          # bytes: 65 535 less that of UDP
     HEADERS_IPV4 = 28               # bytes of IPv4 and UDP headers
     HEADERS_IPV6 = 48               # bytes of IPv6 and UDP headers
-    FAILURES_MAX = 16               # tries in a row, before a datagram waits rather than be sent again
-    NARROW_NS = 600_000_000_000     # how long the kernel keeps a path MTU (ip-sysctl, mtu_expires)
+    # Tries in a row, before a datagram waits rather than be sent again.
+    FAILURES_MAX = 16
+    # How long the kernel keeps a path MTU (ip-sysctl, mtu_expires).
+    NARROW_NS = 600_000_000_000
 
 # What to do after a send that failed.
 cdef enum Verdict:
@@ -54,13 +78,21 @@ cdef enum Verdict:
 cdef struct Attempt:
     int error             # of the last try, 0 for none
     uint32_t failures     # in a row
-    bint in_fragments     # the kernel may cut it: EMSGSIZE came, and the path is no narrower than we knew
+    # The kernel may cut it: EMSGSIZE came, and the path is no narrower than we knew.
+    bint in_fragments
 
 
 cdef int open_link(
-    Link *link, const LinkSettings *settings, const Kernel *kernel, Outbox *outbox, LinkCounters *counters,
+    Link *link,
+    const LinkSettings *settings,
+    const Kernel *kernel,
+    Outbox *outbox,
+    LinkCounters *counters,
 ) noexcept nogil:
-    """Set up a link on a connected socket, which stays the caller's; 0, or -1 without memory."""
+    """Set up a link on a connected socket, which stays the caller's.
+
+    Return 0, or -1 without memory.
+    """
     memset(link, 0, sizeof(Link))
     link.kernel = kernel
     link.outbox = outbox
@@ -79,8 +111,10 @@ cdef void close_link(Link *link) noexcept nogil:
     close_waiting(&link.waiting)
 
 
-cdef void forward_line(Link *link, const unsigned char *start, const unsigned char *end, uint64_t now_ns) noexcept nogil:
-    """Take one carried line; it is packed, and sent once there is a packer full of datagrams."""
+cdef void forward_line(
+    Link *link, const unsigned char *start, const unsigned char *end, uint64_t now_ns
+) noexcept nogil:
+    """Take one carried line: it is packed, and sent once the packer is full."""
     if end - start > (LINE_MAX_IPV6 if link.is_ipv6 else LINE_MAX_IPV4):
         link.counters.dropped_lines[TOO_LONG] += 1
         return
@@ -106,13 +140,15 @@ cdef void flush_link(Link *link, uint64_t now_ns) noexcept nogil:
     if link.waiting.count == 0 or send_waiting(link, now_ns):
         done = deliver(link, datagrams, count, now_ns)
     for i in range(done, count):
-        link.counters.dropped_lines[QUEUE_FULL] += push_waiting(&link.waiting, &datagrams[i], link.limit, now_ns)
+        link.counters.dropped_lines[QUEUE_FULL] += push_waiting(
+            &link.waiting, &datagrams[i], link.limit, now_ns
+        )
     clear_packer(&link.packer)
     link.packer.limit = link.limit
 
 
 cdef void abandon_waiting(Link *link) noexcept nogil:
-    """Drop what still waits, because the proxy has to stop; count the last errors that came back."""
+    """Drop what still waits, because the proxy has to stop; count the last refusals."""
     link.counters.dropped_lines[SHUTDOWN] += link.waiting.lines
     close_waiting(&link.waiting)
     link.counters.refused_datagrams += take_refusals(link.kernel, link.fd)
@@ -127,7 +163,9 @@ cdef bint send_waiting(Link *link, uint64_t now_ns) noexcept nogil:
     """Send what waits, the oldest first; True where nothing is left of it."""
     cdef Datagram datagrams[DEPTH_MAX]
     cdef uint32_t listed, done
-    link.counters.dropped_lines[EXPIRED] += expire_waiting(&link.waiting, link.queue_age_ns, now_ns)
+    link.counters.dropped_lines[EXPIRED] += expire_waiting(
+        &link.waiting, link.queue_age_ns, now_ns
+    )
     while link.waiting.count > 0:
         listed = list_waiting(&link.waiting, datagrams, DEPTH_MAX)
         done = deliver(link, datagrams, listed, now_ns)
@@ -146,16 +184,19 @@ cdef void settle_front(Link *link, const Datagram *rest) noexcept nogil:
     trim_front(&link.waiting, rest.start - front.start, front.lines - rest.lines)
 
 
-cdef uint32_t deliver(Link *link, Datagram *datagrams, uint32_t count, uint64_t now_ns) noexcept nogil:
-    """Send datagrams in order until all are settled or one has to wait; return how many are settled.
+cdef uint32_t deliver(
+    Link *link, Datagram *datagrams, uint32_t count, uint64_t now_ns
+) noexcept nogil:
+    """Send datagrams in order until all are settled or one has to wait.
 
-    A datagram is settled when the kernel took it or it was dropped and counted. The one after those may have been sent
-    in part: it is trimmed to its unsent lines.
+    Return how many are settled: the kernel took them, or they were dropped and counted.
+    The one after those may have been sent in part: it is trimmed to its unsent lines.
     """
     cdef Datagram piece
     cdef uint32_t done = 0
     cdef Attempt attempt = Attempt(0, 0, False)
     cdef Verdict verdict
+    cdef Reason reason
     cdef uint32_t run
     cdef int sent
     while done < count:
@@ -170,21 +211,27 @@ cdef uint32_t deliver(Link *link, Datagram *datagrams, uint32_t count, uint64_t 
         if verdict == LET_WAIT:
             break
         if verdict == DROP_TOO_LONG or verdict == DROP_UNREACHABLE:
-            link.counters.dropped_lines[TOO_LONG if verdict == DROP_TOO_LONG else UNREACHABLE] += piece.lines
+            reason = TOO_LONG if verdict == DROP_TOO_LONG else UNREACHABLE
+            link.counters.dropped_lines[reason] += piece.lines
             done += cut_front(&datagrams[done], &piece)
             attempt = Attempt(0, 0, False)
     return done
 
 
-cdef uint32_t put_run(Link *link, const Datagram *datagrams, uint32_t count, Datagram *piece) noexcept nogil:
-    """Lay out one call: the leading datagrams that fit the limit, or else the first piece of the first one.
+cdef uint32_t put_run(
+    Link *link, const Datagram *datagrams, uint32_t count, Datagram *piece
+) noexcept nogil:
+    """Lay out one call; return how many datagrams it sends.
 
-    `piece` is what goes first. Returns how many datagrams the call sends.
+    The leading datagrams that fit the limit, or else the first piece of the first one.
+    `piece` is what goes first.
     """
     cdef uint32_t run = 1
     piece[0] = datagrams[0]
     if piece.size > link.limit:
-        piece.size = cut_datagram(datagrams[0].start, datagrams[0].size, link.limit, &piece.lines)
+        piece.size = cut_datagram(
+            datagrams[0].start, datagrams[0].size, link.limit, &piece.lines
+        )
         put_datagram(link.outbox, 0, piece.start, piece.size)
         return 1
     put_datagram(link.outbox, 0, piece.start, piece.size)
@@ -195,7 +242,10 @@ cdef uint32_t put_run(Link *link, const Datagram *datagrams, uint32_t count, Dat
 
 
 cdef int send_run(Link *link, uint32_t run, bint in_fragments) noexcept nogil:
-    """Send what is laid out; count what the network refused of earlier datagrams; return as `send` does."""
+    """Send what is laid out; return as `send` does.
+
+    Count what the network refused of earlier datagrams.
+    """
     cdef int sent
     cdef uint32_t refused
     if in_fragments:
@@ -204,18 +254,26 @@ cdef int send_run(Link *link, uint32_t run, bint in_fragments) noexcept nogil:
     if in_fragments:
         link.kernel.allow_fragments(link.fd, link.is_ipv6, False)
     if sent < <int> run:
-        # Where it stopped short, the kernel has swallowed the error: its queue still tells.
+        # Where it stopped short, the kernel has swallowed the error; its queue tells.
         refused = take_refusals(link.kernel, link.fd)
-        link.counters.refused_datagrams += max(refused, <uint32_t> (sent == -ECONNREFUSED))
+        refused = max(refused, <uint32_t> (sent == -ECONNREFUSED))
+        link.counters.refused_datagrams += refused
     return sent
 
 
-cdef Verdict judge_error(Link *link, int error, size_t size, Attempt *attempt, uint64_t now_ns) noexcept nogil:
-    """Say what to do with the datagram whose send failed, by the error and what was tried with it before."""
+cdef Verdict judge_error(
+    Link *link, int error, size_t size, Attempt *attempt, uint64_t now_ns
+) noexcept nogil:
+    """Say what to do with a datagram of `size` bytes whose send failed.
+
+    By the error, and by what was tried with it before. Error 0: nothing was sent.
+    """
     cdef int before = attempt.error
     attempt.error = error
     attempt.failures += 1
-    if error == EAGAIN or error == ENOBUFS or error == ENOMEM or error == 0 or attempt.failures > FAILURES_MAX:
+    if attempt.failures > FAILURES_MAX:
+        return LET_WAIT
+    if error == EAGAIN or error == ENOBUFS or error == ENOMEM or error == 0:
         return LET_WAIT
     if error == ECONNREFUSED:
         return SEND_AGAIN
@@ -231,7 +289,7 @@ cdef Verdict judge_error(Link *link, int error, size_t size, Attempt *attempt, u
 
 
 cdef bint narrow_path(Link *link, uint64_t now_ns) noexcept nogil:
-    """Lower the limit to what the kernel knows of the path; False where that is no less than it was."""
+    """Lower the limit to the path MTU that the kernel knows; False if it is no less."""
     cdef int mtu = link.kernel.path_mtu(link.fd, link.is_ipv6)
     cdef int payload = mtu - (HEADERS_IPV6 if link.is_ipv6 else HEADERS_IPV4)
     if payload <= 0 or <size_t> payload >= link.limit:
@@ -241,7 +299,9 @@ cdef bint narrow_path(Link *link, uint64_t now_ns) noexcept nogil:
     return True
 
 
-cdef void count_forwarded(Link *link, const Datagram *piece, const Datagram *datagrams, int sent) noexcept nogil:
+cdef void count_forwarded(
+    Link *link, const Datagram *piece, const Datagram *datagrams, int sent
+) noexcept nogil:
     """Count what the kernel took: the piece, and the datagrams behind it."""
     cdef int i
     link.counters.forwarded_datagrams += sent
@@ -253,7 +313,10 @@ cdef void count_forwarded(Link *link, const Datagram *piece, const Datagram *dat
 
 
 cdef uint32_t cut_front(Datagram *datagram, const Datagram *piece) noexcept nogil:
-    """Take the settled piece, and the LF behind it, off a datagram; return 1 where nothing is left of it."""
+    """Take the settled piece, and the LF behind it, off a datagram.
+
+    Return 1 where nothing is left of it, else 0.
+    """
     if piece.size == datagram.size:
         return 1
     datagram.start += piece.size + 1

@@ -1,13 +1,14 @@
-"""Nap: the sleep between a wake-up and the reading, in which datagrams gather so that one call takes many.
+"""Nap: the sleep before the reading, in which datagrams gather: one call takes many.
 
     |--- asleep in poll ---|-- nap --|-- read, pack, send --|--- asleep in poll ---
                            ^ woken                          ^ cycle ends
 
-Long enough to find a few hundred datagrams at the present rate; with the work that follows, within max_delay; and never
-longer than a quarter of the time in which the receive buffer would fill at the highest rate of the last minute (taken
-as at least 200 000 datagrams/s), a small datagram taking 832 bytes of it (sk_buff truesize, measured).
-While a nap is sure to find several, the worker does not even wait for the first before it (is_busy).
-Must not know: sockets, clocks (the time is handed in).
+Long enough to find a few hundred datagrams at the present rate; with the work that
+follows, within max_delay; and never longer than a quarter of the time in which the
+receive buffer would fill at the highest rate of the last minute (taken as at least
+200 000 datagrams/s), a small datagram taking 832 bytes of it (sk_buff truesize,
+measured). While a nap is sure to find several, the worker does not even wait for the
+first before it (is_busy). Must not know: sockets, clocks (the time is handed in).
 """
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
@@ -15,14 +16,17 @@ from libc.string cimport memset
 cdef enum:
     SECOND = 1_000_000_000        # ns
     TARGET = 400                  # datagrams that a nap should find
-    TRUESIZE = 832                # bytes of the receive buffer that a small datagram takes
+    TRUESIZE = 832                # bytes of the buffer that a small datagram takes
     SAFETY = 4                    # the buffer may fill to a quarter in one nap
     RATE_FLOOR = 200_000          # datagrams/s that the buffer must stand at any time
-    BUSY = 32                     # datagrams that the coming nap will find: no need to wait for the first of them
+    # Datagrams that the coming nap will find: no need to wait for the first of them.
+    BUSY = 32
     FADE = 8                      # one part in eight: the weight of a new cycle
 
 
-cdef void open_nap(Nap *nap, uint64_t max_delay_ns, uint64_t buffer_bytes, uint64_t now_ns) noexcept nogil:
+cdef void open_nap(
+    Nap *nap, uint64_t max_delay_ns, uint64_t buffer_bytes, uint64_t now_ns
+) noexcept nogil:
     """Begin with no history."""
     memset(nap, 0, sizeof(Nap))
     nap.max_delay_ns = max_delay_ns
@@ -30,8 +34,13 @@ cdef void open_nap(Nap *nap, uint64_t max_delay_ns, uint64_t buffer_bytes, uint6
     nap.cycle_ns = nap.window_ns = now_ns
 
 
-cdef void note_cycle(Nap *nap, uint64_t datagrams, uint64_t woken_ns, uint64_t now_ns) noexcept nogil:
-    """Take in a cycle that found so many datagrams: awake for work at `woken_ns`, done at `now_ns`."""
+cdef void note_cycle(
+    Nap *nap, uint64_t datagrams, uint64_t woken_ns, uint64_t now_ns
+) noexcept nogil:
+    """Take in a cycle that found so many datagrams.
+
+    It was awake for work at `woken_ns`, and done at `now_ns`.
+    """
     cdef double seconds = <double> max(now_ns - nap.cycle_ns, <uint64_t> 1) / SECOND
     cdef uint64_t work_ns = now_ns - woken_ns
     nap.rate += (datagrams / seconds - nap.rate) / FADE
@@ -49,14 +58,17 @@ cdef void note_cycle(Nap *nap, uint64_t datagrams, uint64_t woken_ns, uint64_t n
 cdef uint64_t nap_ns(const Nap *nap) noexcept nogil:
     """Return how long to sleep now."""
     cdef uint64_t highest = RATE_FLOOR
-    cdef uint64_t longest, gather
+    cdef uint64_t safe, longest, gather
     cdef int i
     if nap.work_ns >= nap.max_delay_ns:
         return 0
     for i in range(PEAK_SECONDS):
         highest = max(highest, nap.peaks[i])
-    longest = min(nap.max_delay_ns - nap.work_ns, nap.buffer_bytes * SECOND // (SAFETY * TRUESIZE * highest))
-    gather = longest if nap.rate <= TARGET else <uint64_t> (TARGET * <double> SECOND / nap.rate)
+    safe = nap.buffer_bytes * SECOND // (SAFETY * TRUESIZE * highest)
+    longest = min(nap.max_delay_ns - nap.work_ns, safe)
+    if nap.rate <= TARGET:
+        return longest
+    gather = <uint64_t> (TARGET * <double> SECOND / nap.rate)
     return min(longest, gather)
 
 

@@ -23,6 +23,10 @@ cdef struct Packer:
 
 cdef int open_packer(Packer *packer, size_t limit) noexcept nogil
 cdef void close_packer(Packer *packer) noexcept nogil
-cdef bint append_line(Packer *packer, const unsigned char *start, const unsigned char *end) noexcept nogil
+cdef bint append_line(
+    Packer *packer, const unsigned char *start, const unsigned char *end
+) noexcept nogil
 cdef void clear_packer(Packer *packer) noexcept nogil
-cdef size_t cut_datagram(const unsigned char *start, size_t size, size_t limit, uint32_t *lines) noexcept nogil
+cdef size_t cut_datagram(
+    const unsigned char *start, size_t size, size_t limit, uint32_t *lines
+) noexcept nogil

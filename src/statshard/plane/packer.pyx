@@ -1,11 +1,12 @@
 """Packer: lines, in their order, into datagrams of at most `limit` bytes.
 
-    bytes      |gorets:1|c LF glork:3|ms|a:1|c LF b:1|c LF c:|                    |
-                ^ datagram 0 (closed)    ^ datagram 1 (open)  ^ used               ^ capacity
+    bytes  |gorets:1|c LF glork:3|ms|a:1|c LF b:1|c LF c:1|c|              |
+            ^ datagram 0 (closed)    ^ datagram 1 (open)     ^ used        ^ capacity
 
-A line joins the open datagram if that, an LF and the line fit within the limit; otherwise it opens the next one.
-A line longer than the limit has a datagram to itself. Nothing overshoots: the check comes before the append.
-Must not know: sockets, backends, time.
+A line joins the open datagram if that, an LF and the line fit within the limit;
+otherwise it opens the next one. A line longer than the limit has a datagram to itself.
+Nothing overshoots: the check comes before the append. Must not know: sockets, backends,
+time.
 """
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free, malloc
@@ -13,10 +14,14 @@ from libc.string cimport memchr, memcpy
 
 
 cdef int open_packer(Packer *packer, size_t limit) noexcept nogil:
-    """Allocate room for some datagrams of `limit` bytes, and for any single one; 0, or -1 without memory."""
+    """Allocate room for some datagrams of `limit` bytes, and for any single one.
+
+    Return 0, or -1 without memory.
+    """
+    cdef size_t wanted = min(limit * DEPTH_MAX, <size_t> 2 * DATAGRAM_MAX)
     packer.limit = limit
     packer.depth = DEPTH_MAX
-    packer.capacity = max(<size_t> DATAGRAM_MAX, min(limit * DEPTH_MAX, <size_t> 2 * DATAGRAM_MAX))
+    packer.capacity = max(<size_t> DATAGRAM_MAX, wanted)
     packer.bytes = <unsigned char *> malloc(packer.capacity)
     packer.datagrams = <Packed *> malloc(DEPTH_MAX * sizeof(Packed))
     clear_packer(packer)
@@ -31,8 +36,13 @@ cdef void close_packer(Packer *packer) noexcept nogil:
     packer.datagrams = NULL
 
 
-cdef bint append_line(Packer *packer, const unsigned char *start, const unsigned char *end) noexcept nogil:
-    """Take a line of at most DATAGRAM_MAX bytes; False where there is no room: send, clear, and call again."""
+cdef bint append_line(
+    Packer *packer, const unsigned char *start, const unsigned char *end
+) noexcept nogil:
+    """Take a line of at most DATAGRAM_MAX bytes; False where there is no room.
+
+    Then send, clear, and call again.
+    """
     cdef size_t size = end - start
     cdef Packed *last
     if packer.count > 0:
@@ -46,7 +56,9 @@ cdef bint append_line(Packer *packer, const unsigned char *start, const unsigned
             packer.lines += 1
             return True
     # Room for a whole datagram, so that the open one can always grow to the limit.
-    if packer.count == packer.depth or packer.used + max(size, packer.limit) > packer.capacity:
+    if packer.count == packer.depth:
+        return False
+    if packer.used + max(size, packer.limit) > packer.capacity:
         return False
     packer.datagrams[packer.count] = Packed(packer.used, size, 1)
     memcpy(packer.bytes + packer.used, start, size)
@@ -63,10 +75,13 @@ cdef void clear_packer(Packer *packer) noexcept nogil:
     packer.lines = 0
 
 
-cdef size_t cut_datagram(const unsigned char *start, size_t size, size_t limit, uint32_t *lines) noexcept nogil:
-    """Return how many bytes, in whole lines, of a packed datagram go first under a smaller limit, and their lines.
+cdef size_t cut_datagram(
+    const unsigned char *start, size_t size, size_t limit, uint32_t *lines
+) noexcept nogil:
+    """Return how many bytes of a packed datagram go first under a smaller limit.
 
-    At least one line, though it be longer. What follows those bytes is an LF, or nothing.
+    They are whole lines, counted in `lines`: at least one, though it be longer. What
+    follows those bytes is an LF, or nothing.
     """
     cdef const unsigned char *end = start + size
     cdef const unsigned char *cut = start

@@ -1,14 +1,21 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
-`Table` is an immutable routing table, `Worker` one thread's loop. A worker is run by a Python thread and owned by the
-control thread: `run` is called by the first, everything else by the second. Sockets and the eventfd are handed in and
-stay the caller's; they must stay open until `run` has returned. This is the one place where a status of the plane
-becomes an exception.
+`Table` is an immutable routing table, `Worker` one thread's loop. A worker is run by a
+Python thread and owned by the control thread: `run` is called by the first, everything
+else by the second. Sockets and the eventfd are handed in and stay the caller's; they
+must stay open until `run` has returned. This is the one place where a status of the
+plane becomes an exception.
 """
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from statshard.plane.batch cimport INBOX_MAX, close_inbox, open_inbox, open_outbox, system_kernel
+from statshard.plane.batch cimport (
+    INBOX_MAX,
+    close_inbox,
+    open_inbox,
+    open_outbox,
+    system_kernel,
+)
 from statshard.plane.counters cimport (
     LINK_WORDS,
     LISTENER_WORDS,
@@ -30,20 +37,23 @@ from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.worker cimport Worker as WorkerState
 from statshard.plane.worker cimport now_ns, run_worker
 
-from statshard.plane.counters import COUNTERS_TABLE, LINK_FIELDS, LISTENER_FIELDS, REASONS_TABLE
+from statshard.plane import counters as tables
 
-COUNTERS = COUNTERS_TABLE
-REASONS = REASONS_TABLE
+COUNTERS = tables.COUNTERS_TABLE
+REASONS = tables.REASONS_TABLE
 
 
 cdef class Table:
     """An immutable routing table: which backend, by its index, gets a line.
 
-    Table(hash_name, shard_by, backends, generation): `backends` is a sequence of (name, weight), in the order of their
-    indices; the name is bytes, the weight above 0. Raises ValueError for an unknown hash or key, or no backend.
+    Table(hash_name, shard_by, backends, generation): `backends` is a sequence of (name,
+    weight), in the order of their indices; the name is bytes, the weight above 0.
+    Raises ValueError for an unknown hash or key, or no backend.
     """
 
-    def __cinit__(self, str hash_name, str shard_by, object backends, uint64_t generation):
+    def __cinit__(
+        self, str hash_name, str shard_by, object backends, uint64_t generation
+    ):
         names = [name for name, _ in backends]
         if not 1 <= len(names) <= 65535:
             raise ValueError(f"{len(names)} backends: 1 to 65535 are possible")
@@ -84,22 +94,29 @@ cdef int fill_table(RoutingTable *table, list names, list weights) except -1:
 
 
 cdef class Worker:
-    """One data-plane thread: reads the listeners' sockets, forwards to the links' sockets, counts.
+    """One data-plane thread: reads the listeners, forwards to the links, counts.
 
     Worker(table, listeners, links, wake, ...)
-      listeners     descriptors of bound, non-blocking UDP sockets
-      links         (descriptor, is_ipv6) of a connected, non-blocking UDP socket per backend, in the table's order
-      wake          descriptor of a non-blocking eventfd
+      listeners              descriptors of bound, non-blocking UDP sockets
+      links                  (descriptor, is_ipv6) of a connected, non-blocking UDP
+                             socket per backend, in the table's order
+      wake                   descriptor of a non-blocking eventfd
+      max_payload            bytes of a datagram out, at most
+      max_delay_ns           target for the longest stay of a line
       receive_buffer_bytes   what the kernel granted the listeners, the smallest
       queue_bytes            what may wait for one backend here: this worker's share
+      queue_age_ns           how long it may wait
+
+    Raises ValueError where there is not one link for each backend of the table, and
+    MemoryError.
     """
 
     cdef WorkerState c
-    cdef list tables      # (generation, Table), the newest last: kept until the worker has moved past them
+    cdef list tables      # the newest last: kept until the worker has moved past them
 
     def __cinit__(
         self,
-        Table table,
+        Table table not None,
         object listeners,
         object links,
         int wake,
@@ -110,35 +127,46 @@ cdef class Worker:
         size_t queue_bytes,
         uint64_t queue_age_ns,
     ):
+        if len(links) != table.c.count:
+            raise ValueError(f"{len(links)} links for {table.c.count} backends")
         self.tables = [table]
         self.c.kernel = system_kernel()
         self.c.table = self.c.published = table.c
         self.c.generation = table.c.generation
         self.c.listeners = len(listeners)
         self.c.link_count = len(links)
-        self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
-        self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
-        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
-        if self.c.descriptors == NULL or self.c.links == NULL or self.c.scratch == NULL:
-            raise MemoryError
-        if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
-            raise MemoryError
-        if open_block(&self.c.counters, self.c.listeners, self.c.link_count) < 0:
-            raise MemoryError
+        self.allocate()
         open_outbox(&self.c.outbox)
         open_nap(&self.c.nap, max_delay_ns, receive_buffer_bytes, now_ns())
         for i, fd in enumerate([*listeners, wake]):
             self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
         for i, (fd, is_ipv6) in enumerate(links):
-            self.open_link(i, LinkSettings(fd, is_ipv6, max_payload, queue_bytes, queue_age_ns))
+            self.set_up_link(
+                i, LinkSettings(fd, is_ipv6, max_payload, queue_bytes, queue_age_ns)
+            )
 
-    cdef int open_link(self, size_t index, LinkSettings settings) except -1:
+    cdef int allocate(self) except -1:
+        """Allocate what the numbers of listeners and links ask for."""
+        self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
+        self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
+        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
+        if (
+            self.c.descriptors == NULL
+            or self.c.links == NULL
+            or self.c.scratch == NULL
+        ):
+            raise MemoryError
+        if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
+            raise MemoryError
+        if open_block(&self.c.counters, self.c.listeners, self.c.link_count) < 0:
+            raise MemoryError
+        return 0
+
+    cdef int set_up_link(self, size_t index, LinkSettings settings) except -1:
         """Set up the way to one backend."""
         cdef Link *link = &self.c.links[index]
-        if open_link(
-            link, &settings, self.c.kernel, &self.c.outbox,
-            link_counters(&self.c.counters, self.c.listeners, index),
-        ) < 0:
+        counters = link_counters(&self.c.counters, self.c.listeners, index)
+        if open_link(link, &settings, self.c.kernel, &self.c.outbox, counters) < 0:
             raise MemoryError
         return 0
 
@@ -158,30 +186,42 @@ cdef class Worker:
             run_worker(&self.c)
 
     def publish(self, Table table not None):
-        """Give the worker a new table; wake it afterwards, so that it takes it even without traffic."""
+        """Give the worker a new table, of a generation above that of every one before.
+
+        Wake it afterwards, so that it takes it even without traffic. Raises ValueError
+        for another generation, or another number of backends than there are links.
+        """
+        if table.c.generation <= self.c.published.generation:
+            raise ValueError(f"generation {table.c.generation} is not the newest")
+        if table.c.count != self.c.link_count:
+            raise ValueError(f"{self.c.link_count} links, {table.c.count} backends")
         self.tables.append(table)
         store_pointer(<void **> &self.c.published, table.c)
 
     def stop(self, uint64_t stop_by_ns):
-        """Tell the worker to drain its sockets, send, and end; what then cannot be sent waits until a monotonic time.
+        """Tell the worker to drain its sockets, send, and end.
 
-        Wake it afterwards. Its sockets must get no new datagrams from now on, or it reads until that time.
+        What then cannot be sent waits until `stop_by_ns` of the monotonic clock. Wake
+        the worker afterwards. Its sockets must get no new datagrams from now on, or it
+        reads until that time.
         """
         store_release(&self.c.stop_by_ns, stop_by_ns)
 
     def generation(self):
-        """Return the generation of the table in use, and let go of those that are not used any more."""
+        """Return the generation of the table in use, and let go of older tables."""
         cdef uint64_t in_use = load_acquire(&self.c.generation)
         self.tables = [table for table in self.tables if table.generation >= in_use]
         return in_use
 
     def counters(self):
-        """Return (dropped, listeners, links) as of the end of a batch: one consistent state, in which the balance closes.
+        """Return (dropped, listeners, links) as of the end of a batch.
 
-        `dropped`: reason -> lines for which no backend was chosen. `listeners`: a dict of counts each. `links`: for each
-        a dict of counts, and reason -> lines dropped.
+        One consistent state, in which the balance closes. `dropped`: reason -> lines
+        for which no backend was chosen. `listeners`: a dict of counts each. `links`:
+        for each a dict of counts, and reason -> lines dropped.
         """
-        cdef uint64_t *words = <uint64_t *> malloc(self.c.counters.words * sizeof(uint64_t))
+        cdef uint64_t *words
+        words = <uint64_t *> malloc(self.c.counters.words * sizeof(uint64_t))
         if words == NULL:
             raise MemoryError
         try:
@@ -198,15 +238,20 @@ cdef class Worker:
         listeners = []
         links = []
         for _ in range(self.c.listeners):
-            listeners.append({name: at[i] for i, name in enumerate(LISTENER_FIELDS)})
+            listeners.append(counts_of(tables.LISTENER_FIELDS, at))
             at += LISTENER_WORDS
         for _ in range(self.c.link_count):
-            counts = {name: at[i] for i, name in enumerate(LINK_FIELDS)}
+            counts = counts_of(tables.LINK_FIELDS, at)
             links.append((counts, reasons_of(at + LINK_WORDS - REASON_COUNT)))
             at += LINK_WORDS
         return reasons_of(words), listeners, links
 
 
+cdef dict counts_of(tuple names, const uint64_t *words):
+    """Name the words at the front of a struct."""
+    return {name: words[i] for i, name in enumerate(names)}
+
+
 cdef dict reasons_of(const uint64_t *words):
     """Name the words of a struct's dropped_lines."""
-    return {reason.name: words[i] for i, reason in enumerate(REASONS_TABLE, 1)}
+    return {reason.name: words[i] for i, reason in enumerate(REASONS, 1)}

@@ -4,7 +4,9 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from statshard.plane.key cimport KeyOf, Scratch
 from statshard.plane.line cimport Line
 
-ctypedef uint64_t (*HashOf)(const unsigned char *start, const unsigned char *end) noexcept nogil
+ctypedef uint64_t (*HashOf)(
+    const unsigned char *start, const unsigned char *end
+) noexcept nogil
 ctypedef uint32_t (*Place)(const RoutingTable *table, uint64_t hash) noexcept nogil
 
 # Immutable once published; any number of workers read it.
@@ -16,6 +18,10 @@ cdef struct RoutingTable:
     uint32_t count         # backends; place() answers below it
     uint16_t *owners       # of each slot; NULL where `place` needs none
 
-cdef uint64_t hash_line(const RoutingTable *table, const Line *line, Scratch *scratch) noexcept nogil
-cdef RoutingTable *open_table(bytes hash_name, bytes shard_by, uint32_t count) except NULL
+cdef uint64_t hash_line(
+    const RoutingTable *table, const Line *line, Scratch *scratch
+) noexcept nogil
+cdef RoutingTable *open_table(
+    bytes hash_name, bytes shard_by, uint32_t count
+) except NULL
 cdef void close_table(RoutingTable *table) noexcept nogil

@@ -1,11 +1,12 @@
-"""Route: a line's backend, by an immutable table that Python builds and publishes as one pointer.
+"""Route: a line's backend, by an immutable table.
 
     line -> key_of -> key -> hash_of -> hash -> place -> index of a backend
-            name             xxh64              one load from 65 536 slots        rendezvous
-            embedded         djb2               modulo the number of backends     djb2
+            name             xxh64              one load from 65 536 slots   rendezvous
+            embedded         djb2               modulo the backends' number  djb2
 
-The last step is a second call, so that a worker can hash several lines while the slot of the first is on its way from
-memory. A hash or a key is one row of the tables below. Must not know: sockets, addresses, health, who publishes.
+Python builds the table, and publishes it as one pointer. The last step is a second
+call, so that a worker can hash several lines while the slot of the first is on its way
+from memory. Must not know: sockets, addresses, health, who publishes.
 """
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -17,8 +18,13 @@ from statshard.plane.slots cimport SLOT_COUNT, SLOT_SHIFT
 from statshard.plane.sys.cache cimport prefetch
 
 
-cdef uint64_t hash_line(const RoutingTable *table, const Line *line, Scratch *scratch) noexcept nogil:
-    """Return the number that `place` takes for a judged line; what that will read is fetched meanwhile."""
+cdef uint64_t hash_line(
+    const RoutingTable *table, const Line *line, Scratch *scratch
+) noexcept nogil:
+    """Return the number that `place` takes for a judged line.
+
+    What `place` will read is fetched meanwhile.
+    """
     cdef Span key = table.key_of(line, scratch)
     cdef uint64_t hash = table.hash_of(key.start, key.end)
     if table.owners != NULL:
@@ -36,30 +42,58 @@ cdef uint32_t place_by_modulo(const RoutingTable *table, uint64_t hash) noexcept
     return <uint32_t> (hash % table.count)
 
 
-cdef uint64_t xxh64_of(const unsigned char *start, const unsigned char *end) noexcept nogil:
+cdef uint64_t xxh64_of(
+    const unsigned char *start, const unsigned char *end
+) noexcept nogil:
     """Return XXH64 with seed 0."""
     return xxh64(start, end, 0)
 
 
-cdef RoutingTable *open_table(bytes hash_name, bytes shard_by, uint32_t count) except NULL:
-    """Allocate a table for a hash and a key; its slots, where it has any, are still to be filled.
+# === The tables of keys and hashes, and what is built from them ===
 
-    Raises ValueError for a name that is not in the tables, MemoryError without memory.
+
+cdef struct HashRow:
+    HashOf hash_of
+    Place place
+    bint has_slots     # `place` reads RoutingTable.owners
+
+cdef KeyOf KEY_ROWS[2]
+KEY_ROWS[0] = name_key
+KEY_ROWS[1] = embedded_key
+
+cdef HashRow HASH_ROWS[2]
+HASH_ROWS[0].hash_of = xxh64_of
+HASH_ROWS[0].place = place_by_slot
+HASH_ROWS[0].has_slots = True
+HASH_ROWS[1].hash_of = djb2
+HASH_ROWS[1].place = place_by_modulo
+HASH_ROWS[1].has_slots = False
+
+# The names of the rows, in their order.
+cdef tuple KEYS = (b"name", b"embedded")
+cdef tuple HASHES = (b"rendezvous", b"djb2")
+
+
+cdef RoutingTable *open_table(
+    bytes hash_name, bytes shard_by, uint32_t count
+) except NULL:
+    """Allocate a table for a hash and a key; its slots, if any, are still to be filled.
+
+    Raises ValueError for a name that has no row, MemoryError without memory.
     """
     cdef RoutingTable *table
-    if shard_by not in (b"name", b"embedded") or hash_name not in (b"rendezvous", b"djb2"):
+    cdef HashRow *row
+    if shard_by not in KEYS or hash_name not in HASHES:
         raise ValueError(f"no such hash or key: {hash_name!r}, {shard_by!r}")
+    row = &HASH_ROWS[<size_t> HASHES.index(hash_name)]
     table = <RoutingTable *> calloc(1, sizeof(RoutingTable))
     if table == NULL:
         raise MemoryError
     table.count = count
-    table.key_of = name_key if shard_by == b"name" else embedded_key
-    if hash_name == b"djb2":
-        table.hash_of = djb2
-        table.place = place_by_modulo
-    else:
-        table.hash_of = xxh64_of
-        table.place = place_by_slot
+    table.key_of = KEY_ROWS[<size_t> KEYS.index(shard_by)]
+    table.hash_of = row.hash_of
+    table.place = row.place
+    if row.has_slots:
         table.owners = <uint16_t *> calloc(SLOT_COUNT, sizeof(uint16_t))
         if table.owners == NULL:
             free(table)

@@ -11,4 +11,6 @@ cdef struct Contender:
     const unsigned char *name_end
     double weight
 
-cdef int fill_slots(uint16_t *owners, const Contender *contenders, size_t count) noexcept nogil
+cdef int fill_slots(
+    uint16_t *owners, const Contender *contenders, size_t count
+) noexcept nogil

@@ -1,11 +1,15 @@
-"""Waiting: what is packed for a backend that cannot take it now; first in, first out, bounded in bytes and age.
+"""Waiting: what is packed for a backend that cannot take it now.
 
-    ring   |    free    |Entry|datagram|Entry|datagram|pad|  ...  |Entry|datagram|SKIP|
-                         ^ head (oldest)                                 newest        ^ tail -> the ring's start
+First in, first out, bounded in bytes and age.
 
-The ring is mapped when the first datagram comes and given back when the last has gone: a backend that keeps up costs
-nothing. A datagram that fits behind the newest within the payload limit joins it, so that a long wait makes full
-datagrams. Where there is no room, the oldest goes. Must not know: sockets, backends, clocks (the time is handed in).
+    ring   |    free    |Entry|datagram|Entry|datagram|pad| ... |Entry|datagram|SKIP|
+                         ^ head (oldest)                         ^ newest            ^
+                                                        tail -> the ring's start ----'
+
+The ring is mapped when the first datagram comes and given back when the last has gone:
+a backend that keeps up costs nothing. A datagram that fits behind the newest within the
+payload limit joins it, so that a long wait makes full datagrams. Where there is no
+room, the oldest goes. Must not know: sockets, backends, clocks (the time is handed in).
 """
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -18,7 +22,10 @@ cdef enum: SKIP = 0xFFFFFFFF
 
 
 cdef void open_waiting(Waiting *waiting, size_t capacity) noexcept nogil:
-    """Set up an empty queue of at most `capacity` bytes, entries and padding included; nothing is allocated yet."""
+    """Set up an empty queue of at most `capacity` bytes, entries and padding included.
+
+    Nothing is allocated yet.
+    """
     memset(waiting, 0, sizeof(Waiting))
     waiting.capacity = capacity & ~<size_t> (ALIGNMENT - 1)
 
@@ -30,8 +37,13 @@ cdef void close_waiting(Waiting *waiting) noexcept nogil:
     open_waiting(waiting, waiting.capacity)
 
 
-cdef uint64_t push_waiting(Waiting *waiting, const Datagram *datagram, size_t limit, uint64_t now_ns) noexcept nogil:
-    """Put a datagram at the end; return how many lines, the oldest first, were dropped for want of room."""
+cdef uint64_t push_waiting(
+    Waiting *waiting, const Datagram *datagram, size_t limit, uint64_t now_ns
+) noexcept nogil:
+    """Put a datagram at the end; return how many lines were dropped for want of room.
+
+    The oldest go first.
+    """
     cdef uint64_t dropped = 0
     if join_newest(waiting, datagram, limit):
         return 0
@@ -45,8 +57,13 @@ cdef uint64_t push_waiting(Waiting *waiting, const Datagram *datagram, size_t li
     return dropped
 
 
-cdef uint32_t list_waiting(const Waiting *waiting, Datagram *out, uint32_t count) noexcept nogil:
-    """List up to `count` datagrams, the oldest first, without taking them out; return how many."""
+cdef uint32_t list_waiting(
+    const Waiting *waiting, Datagram *out, uint32_t count
+) noexcept nogil:
+    """List up to `count` datagrams, the oldest first; return how many.
+
+    They stay where they are. Of the oldest, only what is still to be sent is listed.
+    """
     cdef uint64_t position = waiting.head
     cdef uint32_t i
     cdef const Entry *entry
@@ -62,7 +79,7 @@ cdef uint32_t list_waiting(const Waiting *waiting, Datagram *out, uint32_t count
 
 
 cdef uint32_t pop_waiting(Waiting *waiting) noexcept nogil:
-    """Take the oldest datagram out; return the lines of it that were still to be sent."""
+    """Take the oldest datagram out; return its lines that were still to be sent."""
     cdef uint64_t position = at_entry(waiting, waiting.head)
     cdef const Entry *entry = entry_at(waiting, position)
     cdef uint32_t lines = entry.lines
@@ -76,25 +93,34 @@ cdef uint32_t pop_waiting(Waiting *waiting) noexcept nogil:
 
 
 cdef void trim_front(Waiting *waiting, size_t size, uint32_t lines) noexcept nogil:
-    """Note that `size` bytes in `lines` whole lines at the front of the oldest datagram are settled."""
+    """Note that `size` bytes of the oldest datagram, whole lines, are settled."""
     cdef Entry *entry = entry_at(waiting, at_entry(waiting, waiting.head))
     entry.lines -= lines
     waiting.front_sent += size
     waiting.lines -= lines
 
 
-cdef uint64_t expire_waiting(Waiting *waiting, uint64_t age_ns, uint64_t now_ns) noexcept nogil:
+cdef uint64_t expire_waiting(
+    Waiting *waiting, uint64_t age_ns, uint64_t now_ns
+) noexcept nogil:
     """Drop what has waited for longer than `age_ns`; return how many lines."""
     cdef uint64_t dropped = 0
+    cdef const Entry *oldest
     while waiting.count > 0:
-        if now_ns - entry_at(waiting, at_entry(waiting, waiting.head)).since_ns <= age_ns:
+        oldest = entry_at(waiting, at_entry(waiting, waiting.head))
+        if now_ns - oldest.since_ns <= age_ns:
             break
         dropped += pop_waiting(waiting)
     return dropped
 
 
-cdef bint join_newest(Waiting *waiting, const Datagram *datagram, size_t limit) noexcept nogil:
-    """Append to the newest datagram, if that stays within the limit and the ring has the bytes right behind it."""
+cdef bint join_newest(
+    Waiting *waiting, const Datagram *datagram, size_t limit
+) noexcept nogil:
+    """Append to the newest datagram; False where it would grow too long for that.
+
+    Too long for the limit, or for what is free right behind it in the ring.
+    """
     cdef Entry *entry
     cdef size_t size, grown
     cdef unsigned char *end
@@ -115,7 +141,9 @@ cdef bint join_newest(Waiting *waiting, const Datagram *datagram, size_t limit) 
     return True
 
 
-cdef void put_newest(Waiting *waiting, const Datagram *datagram, uint64_t now_ns) noexcept nogil:
+cdef void put_newest(
+    Waiting *waiting, const Datagram *datagram, uint64_t now_ns
+) noexcept nogil:
     """Write an entry behind the newest; there is room for it."""
     cdef size_t need = entry_size(datagram.size)
     cdef Entry *entry
@@ -137,15 +165,22 @@ cdef bint has_ring(Waiting *waiting) noexcept nogil:
     cdef void *ring
     if waiting.ring == NULL:
         ring = memory.mmap(
-            NULL, waiting.capacity, memory.PROT_READ | memory.PROT_WRITE,
-            memory.MAP_PRIVATE | memory.MAP_ANONYMOUS | memory.MAP_NORESERVE, -1, 0,
+            NULL,
+            waiting.capacity,
+            memory.PROT_READ | memory.PROT_WRITE,
+            memory.MAP_PRIVATE | memory.MAP_ANONYMOUS | memory.MAP_NORESERVE,
+            -1,
+            0,
         )
         waiting.ring = NULL if ring == memory.MAP_FAILED else <unsigned char *> ring
     return waiting.ring != NULL
 
 
 cdef bint has_room(const Waiting *waiting, size_t need) noexcept nogil:
-    """Tell whether `need` bytes in one run are free behind the newest entry, or else at the ring's start."""
+    """Tell whether `need` bytes in one run are free.
+
+    Behind the newest entry, or else at the ring's start.
+    """
     cdef size_t rest = waiting.capacity - place_of(waiting, waiting.tail)
     cdef size_t free_bytes = waiting.capacity - (waiting.tail - waiting.head)
     return free_bytes >= (need if rest >= need else rest + need)
@@ -158,12 +193,18 @@ cdef bint has_room_in_place(const Waiting *waiting, size_t need) noexcept nogil:
 
 
 cdef bint has_room_behind_newest(const Waiting *waiting, size_t need) noexcept nogil:
-    """Tell whether the newest entry can grow: as above, and it does not end where the ring ends."""
+    """Tell whether the newest entry can grow by `need` bytes.
+
+    As above, and it does not end where the ring ends.
+    """
     return place_of(waiting, waiting.tail) != 0 and has_room_in_place(waiting, need)
 
 
 cdef uint64_t at_entry(const Waiting *waiting, uint64_t position) noexcept nogil:
-    """Return the position of the entry that comes at or after a position: past a SKIP, or a rest too small for one."""
+    """Return the position of the entry that comes at or after a position.
+
+    After: past a SKIP, or past a rest that is too small for one.
+    """
     cdef size_t rest = waiting.capacity - place_of(waiting, position)
     if rest < sizeof(Entry) or entry_at(waiting, position).size == SKIP:
         return position + rest

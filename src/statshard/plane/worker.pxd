@@ -17,7 +17,8 @@ cdef struct Placing:
     const unsigned char *end
     uint64_t hash
 
-# Everything a worker owns.  It alone reads and writes these words, but for the shared ones at the end.
+# Everything a worker owns.  It alone reads and writes these words, but for the shared
+# ones at the end.
 cdef struct Worker:
     const Kernel *kernel
     pollfd *descriptors            # the listeners' sockets, then the eventfd that wakes
@@ -33,11 +34,20 @@ cdef struct Worker:
     Nap nap
     const RoutingTable *table      # the one in use
     uint64_t flushed_ns            # when all that was packed last went out
-    uint64_t empty_since_ns        # since the order to stop: since when the sockets are empty; 0 before it
+    # Since the order to stop: since when the sockets are empty; 0 before it.
+    uint64_t empty_since_ns
     # Shared:
-    RoutingTable *published        # the newest table; written by the control thread (release)
-    uint64_t generation            # that of the table in use; written by the worker (release)
-    uint64_t stop_by_ns            # 0: run on. Else: drain, flush and end before this; written by the control thread
+    RoutingTable *published        # the newest; written by the control thread (release)
+    uint64_t generation            # of the one in use; written by the worker (release)
+    # 0: run on.  Else: drain, flush and end before this; written by the control thread
+    # (release).
+    uint64_t stop_by_ns
 
 cdef void run_worker(Worker *worker) noexcept nogil
 cdef uint64_t now_ns() noexcept nogil
+
+# Parts of the loop, for the doors of _stepped.
+cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil
+cdef void flush_links(Worker *worker, uint64_t at_ns) noexcept nogil
+cdef void end_links(Worker *worker) noexcept nogil
+cdef void publish(Worker *worker) noexcept nogil

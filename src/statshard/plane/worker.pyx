@@ -1,19 +1,28 @@
 """Worker: one thread's loop, from the listeners' sockets to the backends'.
 
-    poll -> nap -> | recvmmsg -> lines -> key -> hash -> link's packer -> sendmmsg | -> publish counters -> poll
-                   |     until the sockets are drained; packers go out when full   |
-                                                                     all others at the end, before the next sleep
+    poll -> nap -> | recvmmsg -> lines -> key -> hash -> link's packer -> sendmmsg |
+                   |     until the sockets are drained; packers go out when full,  |
+                   |     all others at the end, before the next sleep              |
+         -> publish counters -> poll
 
-The worker holds no lock and no Python object, and allocates nothing. Other threads reach it through three words
-(worker.pxd, "Shared") and an eventfd. To stop: read on until the sockets have been empty for DRAIN_NS, send, give what
-must wait its time, and end. Must not know: Python, configuration, why a table changed.
+The worker holds no lock and no Python object, and allocates nothing. Other threads
+reach it through three words (worker.pxd, "Shared") and an eventfd. To stop: read on
+until the sockets have been empty for DRAIN_NS, send, give what must wait its time, and
+end. Must not know: Python, configuration, why a table changed.
 """
 from libc.stdint cimport uint32_t, uint64_t
 
-from statshard.plane.batch cimport HEAD_SIZE, Datagram, give_back, receive, take_datagram
+from statshard.plane.batch cimport (
+    HEAD_SIZE,
+    Datagram,
+    give_back,
+    receive,
+    take_datagram,
+)
 from statshard.plane.counters cimport (
     CARRIED,
     TRUNCATED,
+    LinkCounters,
     ListenerCounters,
     Reason,
     link_counters,
@@ -22,15 +31,25 @@ from statshard.plane.counters cimport (
     worker_counters,
 )
 from statshard.plane.line cimport Line, judge_line, next_line
-from statshard.plane.link cimport abandon_waiting, flush_link, forward_line, is_waiting
+from statshard.plane.link cimport (
+    Link,
+    abandon_waiting,
+    flush_link,
+    forward_line,
+    is_waiting,
+)
 from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
 from statshard.plane.route cimport RoutingTable, hash_line
 from statshard.plane.sys cimport wait
 from statshard.plane.sys.atomic cimport load_acquire, load_pointer, store_release
 
 cdef enum:
-    RETRY_NS = 1_000_000       # how soon a backend that could not take it is tried again
-    DRAIN_NS = 10_000_000      # how long sockets must be empty before a stop believes it: twice what was measured as safe
+    SECOND = 1_000_000_000     # ns
+    # How soon a backend that could not take it is tried again.
+    RETRY_NS = 1_000_000
+    # How long sockets must be empty before a stop believes it: twice what was measured
+    # as safe.
+    DRAIN_NS = 10_000_000
 
 
 cdef void run_worker(Worker *worker) noexcept nogil:
@@ -59,8 +78,9 @@ cdef void run_worker(Worker *worker) noexcept nogil:
 
 
 cdef void adopt_table(Worker *worker) noexcept nogil:
-    """Go over to the newest routing table; what is packed goes out under the old one first."""
-    cdef const RoutingTable *newest = <const RoutingTable *> load_pointer(<void **> &worker.published)
+    """Go over to the newest table; what is packed goes out under the old one first."""
+    cdef const RoutingTable *newest
+    newest = <const RoutingTable *> load_pointer(<void **> &worker.published)
     if newest == worker.table:
         return
     flush_links(worker, now_ns())
@@ -72,12 +92,14 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
     """Forward one batch from each listener; True where all are drained."""
     cdef bint is_drained = True
     cdef uint64_t arrived_ns = now_ns()
+    cdef ListenerCounters *counters
     cdef uint32_t listener
     cdef int count, i
     for listener in range(worker.listeners):
+        counters = listener_counters(&worker.counters, listener)
         count = receive(worker.kernel, worker.descriptors[listener].fd, &worker.inbox)
         for i in range(count):
-            forward_datagram(worker, listener_counters(&worker.counters, listener), i, arrived_ns)
+            forward_datagram(worker, counters, i, arrived_ns)
         forward_placing(worker, arrived_ns)
         datagrams[0] += max(count, 0)
         is_drained = is_drained and count < <int> worker.inbox.size
@@ -85,9 +107,12 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
 
 
 cdef void forward_datagram(
-    Worker *worker, ListenerCounters *counters, unsigned int index, uint64_t arrived_ns,
+    Worker *worker, ListenerCounters *counters, unsigned int index, uint64_t arrived_ns
 ) noexcept nogil:
-    """Set each carried line of one received datagram on its way; count all, and the refused by reason."""
+    """Set each carried line of one received datagram on its way.
+
+    Count all, and the refused by reason.
+    """
     cdef Datagram datagram
     cdef Line line
     cdef Reason reason
@@ -110,10 +135,12 @@ cdef void forward_datagram(
         give_back(&worker.inbox, index)
 
 
-cdef void place_line(Worker *worker, const Line *line, uint64_t arrived_ns) noexcept nogil:
-    """Begin to look up a line's backend; its bytes are needed until `forward_placing`."""
+cdef void place_line(
+    Worker *worker, const Line *line, uint64_t arrived_ns
+) noexcept nogil:
+    """Begin to look up a line's backend; its bytes must stay until forward_placing."""
     worker.placing[worker.placing_count] = Placing(
-        line.start, line.end, hash_line(worker.table, line, worker.scratch),
+        line.start, line.end, hash_line(worker.table, line, worker.scratch)
     )
     worker.placing_count += 1
     if worker.placing_count == PLACING_MAX:
@@ -121,21 +148,23 @@ cdef void place_line(Worker *worker, const Line *line, uint64_t arrived_ns) noex
 
 
 cdef void forward_placing(Worker *worker, uint64_t arrived_ns) noexcept nogil:
-    """Give the lines that are being looked up, in their order, to their backends' links."""
-    cdef uint32_t i
+    """Give the lines that are being looked up, in order, to their backends' links."""
+    cdef uint32_t i, backend
     cdef const Placing *line
     for i in range(worker.placing_count):
         line = &worker.placing[i]
-        forward_line(
-            &worker.links[worker.table.place(worker.table, line.hash)], line.start, line.end, arrived_ns,
-        )
+        backend = worker.table.place(worker.table, line.hash)
+        forward_line(&worker.links[backend], line.start, line.end, arrived_ns)
     worker.placing_count = 0
 
 
 cdef const unsigned char *drop_cut_tail(
-    Worker *worker, ListenerCounters *counters, const Datagram *datagram,
+    Worker *worker, ListenerCounters *counters, const Datagram *datagram
 ) noexcept nogil:
-    """Drop and count the piece behind the last LF of a truncated datagram; return where the whole lines end."""
+    """Drop and count the piece behind the last LF of a truncated datagram.
+
+    Return where the whole lines end.
+    """
     cdef const unsigned char *end = datagram.start + datagram.size
     cdef const unsigned char *tail = end
     while tail > datagram.start and (tail - 1)[0] != c'\n':
@@ -157,11 +186,14 @@ cdef void flush_links(Worker *worker, uint64_t at_ns) noexcept nogil:
 
 cdef void publish(Worker *worker) noexcept nogil:
     """Show the counters as they are between two batches."""
+    cdef LinkCounters *counters
+    cdef Link *link
     cdef uint32_t i
     for i in range(worker.link_count):
-        link_counters(&worker.counters, worker.listeners, i).waiting_lines = (
-            worker.links[i].packer.lines + worker.links[i].waiting.lines
-        )
+        counters = link_counters(&worker.counters, worker.listeners, i)
+        link = &worker.links[i]
+        counters.queued_lines = link.waiting.lines
+        counters.waiting_lines = link.packer.lines + link.waiting.lines
     publish_block(&worker.counters)
 
 
@@ -175,18 +207,23 @@ cdef bint has_waiting(const Worker *worker) noexcept nogil:
 
 
 cdef bint must_end(Worker *worker, bint has_read) noexcept nogil:
-    """Tell whether a stop was ordered and all is done: drained, flushed, nothing waits; or its time is up."""
+    """Tell whether a stop was ordered, and all is done or its time is up.
+
+    All is done: the sockets are drained, the packers flushed, and nothing waits.
+    """
     cdef uint64_t stop_by_ns = load_acquire(&worker.stop_by_ns)
     cdef uint64_t at_ns = now_ns()
     if stop_by_ns == 0:
         return False
     if worker.empty_since_ns == 0 or has_read:
         worker.empty_since_ns = at_ns
-    return at_ns >= stop_by_ns or (at_ns - worker.empty_since_ns >= DRAIN_NS and not has_waiting(worker))
+    if at_ns >= stop_by_ns:
+        return True
+    return at_ns - worker.empty_since_ns >= DRAIN_NS and not has_waiting(worker)
 
 
 cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
-    """Sleep until datagrams come or somebody wakes us; then nap, so that more of them gather."""
+    """Sleep until datagrams come or we are woken; then nap, so that more gather."""
     cdef wait.pollfd *wakeup = &worker.descriptors[worker.listeners]
     cdef bint is_stopping = worker.empty_since_ns != 0
     cdef uint64_t ignored = 0
@@ -202,11 +239,13 @@ cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
         wait.read(wakeup.fd, &ignored, sizeof(ignored))
 
 
-cdef int sleep_on(wait.pollfd *descriptors, uint32_t count, uint64_t at_most_ns) noexcept nogil:
-    """Sleep until a descriptor is readable, or so long."""
+cdef int sleep_on(
+    wait.pollfd *descriptors, uint32_t count, uint64_t at_most_ns
+) noexcept nogil:
+    """Sleep until a descriptor is readable, or so long; return as ppoll(2) does."""
     cdef wait.timespec timeout
-    timeout.tv_sec = at_most_ns // 1_000_000_000
-    timeout.tv_nsec = at_most_ns % 1_000_000_000
+    timeout.tv_sec = at_most_ns // SECOND
+    timeout.tv_nsec = at_most_ns % SECOND
     return wait.ppoll(descriptors, count, &timeout, NULL)
 
 
@@ -221,4 +260,4 @@ cdef uint64_t now_ns() noexcept nogil:
     """Read the monotonic clock, ns."""
     cdef wait.timespec now
     wait.clock_gettime(wait.CLOCK_MONOTONIC, &now)
-    return <uint64_t> now.tv_sec * 1_000_000_000 + now.tv_nsec
+    return <uint64_t> now.tv_sec * SECOND + now.tv_nsec

@@ -5,9 +5,10 @@ from statshard.settings.model import ProxySettings
 
 
 def build_table(settings: ProxySettings, generation: int) -> Table:
-    """Return the table for these settings; a backend's index is its place in `settings.backend`.
+    """Return the table for these settings.
 
-    `generation` is above that of every table published before.
+    A backend's index is its place in `settings.backend`. `generation` is above that of
+    every table published before.
     """
     backends = [(backend.name.encode(), backend.weight) for backend in settings.backend]
     return Table(settings.hash, settings.shard_by, backends, generation)

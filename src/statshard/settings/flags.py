@@ -1,6 +1,7 @@
 """Flags: the words of a command line into settings.
 
-All faults are found and shown at once. Must not know: the command-line library, sockets.
+All faults are found and shown at once. Must not know: the command-line library,
+sockets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,16 @@ from statshard.errors import SettingsError
 from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings, Setting
 
 
-def settings_from_flags(given: Mapping[str, str | Sequence[str] | None], *, usable_cpus: int) -> ProxySettings:
-    """Return the settings for `given`, key -> text (texts, for a list); None or nothing: not given.
+def settings_from_flags(
+    given: Mapping[str, str | Sequence[str] | None], *, usable_cpus: int
+) -> ProxySettings:
+    """Return the settings for `given`: key -> text (texts, for a list).
 
-    `usable_cpus` decides how many workers there are where no number is given. Raises SettingsError naming every fault.
+    None or nothing: not given. `usable_cpus` decides how many workers there are where
+    no number is given. Raises SettingsError naming every fault.
     """
     faults: list[str] = []
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {}  # Any: the types are those of ProxySettings
     for setting in PROXY:
         values[setting.key] = _read(setting, given.get(setting.key), faults)
     if not faults:
@@ -32,9 +36,11 @@ def settings_from_flags(given: Mapping[str, str | Sequence[str] | None], *, usab
     )
 
 
-def _read(setting: Setting, given: str | Sequence[str] | None, faults: list[str]) -> Any:  # noqa: ANN401 - see Setting.read
+def _read(
+    setting: Setting, given: str | Sequence[str] | None, faults: list[str]
+) -> Any:  # noqa: ANN401 -- the type is that of the field of ProxySettings
     """Return the value of one setting; a fault is added to `faults`."""
-    if not given:
+    if given is None or given == ():
         given = setting.default
     texts = [given] if isinstance(given, str) else list(given or ())
     values = []
@@ -48,21 +54,37 @@ def _read(setting: Setting, given: str | Sequence[str] | None, faults: list[str]
     return values[0] if values else None
 
 
-def _contradictions(values: Mapping[str, Any]) -> list[str]:
+def _contradictions(
+    values: Mapping[str, Any],  # Any: the types are those of ProxySettings
+) -> list[str]:
     """Return what is wrong between settings that are each valid."""
     faults = []
     backends = values["backend"]
     names = [backend.name for backend in backends]
     if not backends:
-        faults.append("no backend: nothing to forward to; add --backend HOST:PORT for each StatsD server")
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.append(f"--backend: {names.count(name)} backends are named {name!r}; give each its own: --backend NAME=HOST:PORT")
+        faults.append(
+            "no backend: nothing to forward to; "
+            "add --backend HOST:PORT for each StatsD server"
+        )
+    faults += [
+        f"--backend: {names.count(name)} backends are named {name!r}; "
+        "give each its own: --backend NAME=HOST:PORT"
+        for name in _repeated(names)
+    ]
     if values["hash"] == "djb2":
         faults += [
-            f"--backend: {b.name}: weight {b.weight:g}: djb2 has no weights; leave it out, or choose --hash rendezvous"
+            f"--backend: {b.name}: weight {b.weight:g}: djb2 has no weights; "
+            "leave it out, or choose --hash rendezvous"
             for b in backends
             if b.weight != 1
         ]
     urls = [listen.url for listen in values["listen"] if listen.port]
-    faults += [f"--listen {url!r}: given {urls.count(url)} times" for url in sorted(set(urls)) if urls.count(url) > 1]
+    faults += [
+        f"--listen {url!r}: given {urls.count(url)} times" for url in _repeated(urls)
+    ]
     return faults
+
+
+def _repeated(texts: Sequence[str]) -> list[str]:
+    """Return what occurs more than once, sorted."""
+    return sorted({text for text in texts if texts.count(text) > 1})

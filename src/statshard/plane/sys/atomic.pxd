@@ -4,7 +4,8 @@
 # release   the writer publishes: all that it wrote before is seen by whoever acquires
 # acquire   the reader takes what was published
 #
-# GCC and Clang built-ins (gcc.gnu.org/onlinedocs/gcc, "__atomic Builtins"); on x86-64 each is one plain move.
+# GCC and Clang built-ins (gcc.gnu.org/onlinedocs/gcc, "__atomic Builtins"); on x86-64
+# each is one plain move.
 from libc.stdint cimport uint64_t
 
 cdef extern from * nogil:

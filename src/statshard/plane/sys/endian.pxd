@@ -1,4 +1,5 @@
-# endian: numbers in the byte order that a format fixes (endian(3)).  Extern declarations only.
+# endian: numbers in the byte order that a format fixes (endian(3)).
+# Extern declarations only.
 from libc.stdint cimport uint32_t, uint64_t
 
 cdef extern from "<endian.h>" nogil:

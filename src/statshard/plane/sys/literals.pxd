@@ -1,9 +1,10 @@
-# literals: 64-bit constants as C literals, so that the compiler folds them; a Cython global would be loaded each time.
-# Extern declarations only.
+# literals: 64-bit constants as C literals, so that the compiler folds them; a Cython
+# global would be loaded each time.  Extern declarations only.
 from libc.stdint cimport uint64_t
 
 cdef extern from *:
-    const uint64_t EACH_BYTE "0x0101010101010101ULL"    # times N: a word whose bytes are all N
+    # Times N: a word whose bytes are all N.
+    const uint64_t EACH_BYTE "0x0101010101010101ULL"
 
     # The primes of XXH64 (xxhash_spec.md).
     const uint64_t PRIME_1 "0x9E3779B185EBCA87ULL"

@@ -1,4 +1,5 @@
-# memory: mappings that are given back to the system after use (mmap(2), madvise(2)).  Extern declarations only.
+# memory: mappings that are given back to the system after use (mmap(2), madvise(2)).
+# Extern declarations only.
 cdef extern from "<sys/mman.h>" nogil:
     enum: MADV_DONTNEED
     enum: MADV_NOHUGEPAGE
@@ -9,6 +10,8 @@ cdef extern from "<sys/mman.h>" nogil:
     enum: PROT_WRITE
     void *MAP_FAILED
 
-    void *mmap(void *address, size_t size, int protection, int flags, int fd, long offset)
+    void *mmap(
+        void *address, size_t size, int protection, int flags, int fd, long offset
+    )
     int munmap(void *address, size_t size)
     int madvise(void *address, size_t size, int advice)

@@ -1,4 +1,5 @@
-# socket: what the data plane uses of <sys/socket.h>, <netinet/in.h> and <linux/errqueue.h>.  Extern declarations only.
+# socket: what the data plane uses of <sys/socket.h>, <netinet/in.h> and
+# <linux/errqueue.h>.  Extern declarations only.
 from libc.stdint cimport uint8_t, uint32_t
 
 cdef extern from "<sys/uio.h>" nogil:
@@ -34,7 +35,9 @@ cdef extern from "<sys/socket.h>" nogil:
     enum: MSG_ERRQUEUE
     enum: MSG_TRUNC
 
-    int recvmmsg(int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout)
+    int recvmmsg(
+        int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout
+    )
     int sendmmsg(int fd, mmsghdr *headers, unsigned int count, int flags)
     int getsockopt(int fd, int level, int option, void *value, socklen_t *size)
     int setsockopt(int fd, int level, int option, const void *value, socklen_t size)

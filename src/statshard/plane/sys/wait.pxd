@@ -1,4 +1,5 @@
-# wait: the clock and the calls that a worker sleeps in (poll(2), clock_gettime(2), read(2)).  Extern declarations only.
+# wait: the clock and the calls that a worker sleeps in (poll(2), clock_gettime(2),
+# read(2)).  Extern declarations only.
 cdef extern from "<time.h>" nogil:
     enum: CLOCK_MONOTONIC
 
@@ -16,7 +17,12 @@ cdef extern from "<poll.h>" nogil:
         short events
         short revents
 
-    int ppoll(pollfd *descriptors, unsigned long count, const timespec *timeout, const void *mask)
+    int ppoll(
+        pollfd *descriptors,
+        unsigned long count,
+        const timespec *timeout,
+        const void *mask,
+    )
 
 cdef extern from "<unistd.h>" nogil:
     ssize_t read(int fd, void *buffer, size_t size)

@@ -1,0 +1,42 @@
+# scripted: a kernel whose every answer a test writes (_scripted.pyx).
+from libc.stdint cimport uint32_t
+
+from statshard.plane.batch cimport Kernel
+
+cdef enum:
+    ANSWERS_MAX = 4096
+    RECORDS_MAX = 65536
+    BYTES_MAX = 67108864       # address space for what was sent; pages only where used
+
+# What one socket's calls answer, and what they were given.  One thread at a time.
+cdef struct Script:
+    # How many datagrams a send takes, or -errno; beyond the list: all.
+    int sends[ANSWERS_MAX]
+    uint32_t send_count
+    uint32_t send_at
+    # How many datagrams a receive gives at most, or -errno; beyond the list: all.
+    int receives[ANSWERS_MAX]
+    uint32_t receive_count
+    uint32_t receive_at
+    uint32_t refusals          # entries in the error queue
+    int mtu                    # of the path, or -1
+    bint fragments             # what allow_fragments last said
+    unsigned char *sent        # the datagrams taken, one behind the other
+    size_t sent_size
+    uint32_t sizes[RECORDS_MAX]
+    bint in_fragments[RECORDS_MAX]
+    int fds[RECORDS_MAX]
+    uint32_t sent_count
+    const unsigned char *input[RECORDS_MAX]   # the datagrams to give
+    size_t input_sizes[RECORDS_MAX]
+    uint32_t input_count
+    uint32_t input_at
+
+cdef Script *open_script() except NULL
+cdef void close_script(Script *script) noexcept
+cdef void use_script(Script *script) noexcept nogil
+cdef const Kernel *scripted_kernel() noexcept nogil
+
+cdef class Scripted:
+    cdef Script *script
+    cdef list inputs    # keeps the bytes of `script.input`

@@ -1,0 +1,213 @@
+"""A link and a worker on the scripted kernel, driven step by step by a test.
+
+Nothing but tests may use this module.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+
+from statshard.plane._scripted cimport Scripted, scripted_kernel, use_script
+from statshard.plane.batch cimport (
+    INBOX_MAX,
+    Datagram,
+    Outbox,
+    close_inbox,
+    open_inbox,
+    open_outbox,
+)
+from statshard.plane.counters cimport (
+    LinkCounters,
+    close_block,
+    link_counters,
+    listener_counters,
+    open_block,
+    worker_counters,
+)
+from statshard.plane.key cimport Scratch
+from statshard.plane.link cimport (
+    Link,
+    LinkSettings,
+    abandon_waiting,
+    close_link,
+    flush_link,
+    forward_line,
+    open_link,
+)
+from statshard.plane.nap cimport open_nap
+from statshard.plane.packer cimport DATAGRAM_MAX
+from statshard.plane.plane cimport Table
+from statshard.plane.sys.wait cimport pollfd
+from statshard.plane.waiting cimport list_waiting
+from statshard.plane.worker cimport (
+    Worker,
+    end_links,
+    flush_links,
+    now_ns as clock_ns,
+    publish,
+    read_listeners,
+)
+
+from statshard.plane.counters import REASONS_TABLE
+
+
+cdef class ScriptedLink(Scripted):
+    """A link on the scripted kernel; the time is handed in, ns."""
+
+    cdef Link link
+    cdef Outbox outbox
+    cdef LinkCounters counters
+
+    def __cinit__(
+        self, *, size_t max_payload=1432, size_t queue_bytes=1 << 20,
+        uint64_t queue_age_ns=30_000_000_000, bint is_ipv6=False,
+    ):
+        cdef LinkSettings settings = LinkSettings(
+            0, is_ipv6, max_payload, queue_bytes, queue_age_ns,
+        )
+        open_outbox(&self.outbox)
+        if open_link(
+            &self.link, &settings, scripted_kernel(), &self.outbox, &self.counters,
+        ) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        close_link(&self.link)
+
+    def forward(self, bytes line, uint64_t now_ns):
+        """Give one line."""
+        cdef const unsigned char *start = line
+        use_script(self.script)
+        forward_line(&self.link, start, start + len(line), now_ns)
+
+    def flush(self, uint64_t now_ns):
+        """Send what is packed, behind what waits."""
+        use_script(self.script)
+        flush_link(&self.link, now_ns)
+
+    def abandon(self):
+        """Drop what waits."""
+        use_script(self.script)
+        abandon_waiting(&self.link)
+
+    def counts(self):
+        """Return (counts, reason -> lines dropped), what waits as it stands now."""
+        self.counters.queued_lines = self.link.waiting.lines
+        self.counters.waiting_lines = self.link.packer.lines + self.link.waiting.lines
+        return link_counts(&self.counters)
+
+    def waiting(self):
+        """Return the datagrams that wait, the oldest first."""
+        cdef Datagram datagrams[4096]
+        cdef uint32_t count = list_waiting(&self.link.waiting, datagrams, 4096)
+        return [datagrams[i].start[:datagrams[i].size] for i in range(count)]
+
+    def waiting_bytes(self):
+        """Return the bytes of the ring in use, and whether it is mapped at all."""
+        cdef bint is_mapped = self.link.waiting.ring != NULL
+        return self.link.waiting.tail - self.link.waiting.head, is_mapped
+
+
+cdef class ScriptedWorker(Scripted):
+    """A worker's loop on the scripted kernel; its links' descriptors are 0, 1, ..."""
+
+    cdef Worker worker
+    cdef Table table
+
+    def __cinit__(
+        self, Table table not None, uint32_t backends, *, size_t max_payload=1432,
+        size_t queue_bytes=1 << 20, size_t datagram_max=DATAGRAM_MAX,
+    ):
+        cdef Worker *worker = &self.worker
+        cdef LinkSettings settings
+        self.table = table
+        worker.kernel = scripted_kernel()
+        worker.table = worker.published = table.c
+        worker.listeners = 1
+        worker.link_count = backends
+        worker.descriptors = <pollfd *> calloc(2, sizeof(pollfd))
+        worker.links = <Link *> calloc(backends, sizeof(Link))
+        worker.scratch = <Scratch *> malloc(sizeof(Scratch))
+        open_outbox(&worker.outbox)
+        open_nap(&worker.nap, 5_000_000, 1 << 23, clock_ns())
+        if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
+            raise MemoryError
+        if open_block(&worker.counters, 1, backends) < 0:
+            raise MemoryError
+        for i in range(backends):
+            settings = LinkSettings(i, False, max_payload, queue_bytes, 30_000_000_000)
+            if open_link(
+                &worker.links[i], &settings, worker.kernel, &worker.outbox,
+                link_counters(&worker.counters, 1, i),
+            ) < 0:
+                raise MemoryError
+
+    def __dealloc__(self):
+        if self.worker.links != NULL:
+            for i in range(self.worker.link_count):
+                close_link(&self.worker.links[i])
+        free(self.worker.links)
+        free(self.worker.descriptors)
+        free(self.worker.scratch)
+        close_inbox(&self.worker.inbox)
+        close_block(&self.worker.counters)
+
+    def give(self, list datagrams):
+        """Put datagrams into the listener's socket."""
+        for datagram in datagrams:
+            self.inputs.append(datagram)
+            self.script.input[self.script.input_count] = (
+                <const unsigned char *> <bytes> datagram
+            )
+            self.script.input_sizes[self.script.input_count] = len(datagram)
+            self.script.input_count += 1
+
+    def read(self):
+        """Read one batch; return whether the socket is drained."""
+        cdef uint64_t datagrams = 0
+        use_script(self.script)
+        return bool(read_listeners(&self.worker, &datagrams))
+
+    def flush(self):
+        """Send what is packed or waits."""
+        use_script(self.script)
+        flush_links(&self.worker, clock_ns())
+
+    def end(self):
+        """Drop what waits, as at a stop."""
+        use_script(self.script)
+        end_links(&self.worker)
+
+    def counts(self):
+        """Publish, and return what the face's `counters` does, for one listener."""
+        publish(&self.worker)
+        listener = listener_counters(&self.worker.counters, 0)
+        return (
+            reasons(&worker_counters(&self.worker.counters).dropped_lines[0]),
+            {
+                "received_datagrams": listener.received_datagrams,
+                "received_lines": listener.received_lines,
+                "truncated_datagrams": listener.truncated_datagrams,
+            },
+            [
+                link_counts(link_counters(&self.worker.counters, 1, i))
+                for i in range(self.worker.link_count)
+            ],
+        )
+
+
+cdef tuple link_counts(const LinkCounters *counters):
+    """Return a link's counts, and its reason -> lines dropped, those that came."""
+    return {
+        "forwarded_lines": counters.forwarded_lines,
+        "forwarded_datagrams": counters.forwarded_datagrams,
+        "forwarded_bytes": counters.forwarded_bytes,
+        "refused_datagrams": counters.refused_datagrams,
+        "waiting_lines": counters.waiting_lines,
+        "queued_lines": counters.queued_lines,
+    }, reasons(&counters.dropped_lines[0])
+
+
+cdef dict reasons(const uint64_t *words):
+    """Return reason -> lines, those that came."""
+    return {
+        reason.name: words[i] for i, reason in enumerate(REASONS_TABLE, 1) if words[i]
+    }

@@ -1,0 +1,1 @@
+# link: compiled code without a Python face; link.pxd says what it offers.

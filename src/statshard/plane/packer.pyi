@@ -1,0 +1,1 @@
+# packer: compiled code without a Python face; packer.pxd says what it offers.

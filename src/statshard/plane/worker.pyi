@@ -1,0 +1,1 @@
+# worker: compiled code without a Python face; worker.pxd says what it offers.

@@ -1,0 +1,1 @@
+"""Real processes on loopback: what goes in comes out, and is counted."""

@@ -1,0 +1,1 @@
+"""The compiled plane, through the doors that are open to tests only."""
