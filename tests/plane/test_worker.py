@@ -98,8 +98,8 @@ def send_paced(bench: Bench, datagrams: list[bytes]) -> None:
     """Send, never more than two thousand datagrams ahead of the worker."""
     for number, datagram in enumerate(datagrams):
         bench.sender.send(datagram)
-        while number % 1000 == 0 and bench.received_lines() < number - 2000:
-            pass
+        if number % 1000 == 0:
+            wait_until(lambda: bench.received_lines() >= number - 2000)  # noqa: B023 - called at once
 
 
 def test_every_read_of_the_counters_closes(bench: Bench) -> None:
@@ -108,13 +108,17 @@ def test_every_read_of_the_counters_closes(bench: Bench) -> None:
     sender = threading.Thread(target=send_paced, args=(bench, datagrams))
     sender.start()
     seen = set()
-    while sender.is_alive() or bench.received_lines() < len(datagrams):
+
+    def closes_to_the_end() -> bool:
         dropped, listeners, links = bench.worker.counters()
         received = listeners[0]["received_lines"]
         out = sum(c["forwarded_lines"] + c["waiting_lines"] for c, _ in links)
         lost = sum(dropped.values()) + sum(sum(d.values()) for _, d in links)
         assert received == out + lost
         seen.add(received)
+        return received == len(datagrams)
+
+    wait_until(closes_to_the_end)
     sender.join()
     assert len(seen) > 2
 
@@ -163,10 +167,7 @@ def test_a_stop_forwards_all_that_was_sent_before(bench: Bench) -> None:
 def test_a_new_table_is_taken_without_traffic(bench: Bench) -> None:
     """A published table is used once the worker is woken, and the old one let go."""
     bench.publish(Table("rendezvous", "name", BACKENDS, 2))
-    deadline = time.monotonic() + 10
-    while bench.worker.generation() != 2 and time.monotonic() < deadline:
-        pass
-    assert 2 == bench.worker.generation()
+    wait_until(lambda: bench.worker.generation() == 2)
 
 
 def test_tables_change_under_traffic_without_loss(bench: Bench) -> None:
@@ -179,8 +180,7 @@ def test_tables_change_under_traffic_without_loss(bench: Bench) -> None:
         generation += 1
         swapped = BACKENDS if generation % 2 else [(b"b", 1.0), (b"a", 1.0)]
         bench.publish(Table("rendezvous", "name", swapped, generation))
-        while bench.worker.generation() != generation:
-            pass
+        wait_until(lambda: bench.worker.generation() == generation)  # noqa: B023 - called at once
     sender.join()
     bench.stop()
     arrived = bench.received()
