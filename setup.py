@@ -2,7 +2,8 @@
 
 All else stands in pyproject.toml. Switches are STATSHARD_... = 1:
 _DEBUG bounds checks, C asserts, -O1; _TRACE line tracing, so that coverage sees inside
-nogil code; _WERROR C warnings are errors (CI only); _METADATA_ONLY nothing compiled.
+nogil code; _WERROR C warnings are errors (CI only); _METADATA_ONLY nothing compiled;
+_DOORS also the modules that only tests use (_*.pyx).
 """
 
 import os
@@ -15,9 +16,9 @@ from setuptools import Extension, setup
 if sys.platform != "linux":
     sys.exit(f"statshard: runs on Linux only (kernel 5.4 or later), not {sys.platform}")
 
-DEBUG, TRACE, WERROR, METADATA_ONLY = (
+DEBUG, TRACE, WERROR, METADATA_ONLY, DOORS = (
     os.environ.get(f"STATSHARD_{name}") == "1"
-    for name in ("DEBUG", "TRACE", "WERROR", "METADATA_ONLY")
+    for name in ("DEBUG", "TRACE", "WERROR", "METADATA_ONLY", "DOORS")
 )
 BUILD = Path("build" + "-debug" * DEBUG + "-trace" * TRACE)  # a folder for each variant
 GENERATED = BUILD / "cython" / str(sys.implementation.cache_tag)
@@ -48,6 +49,7 @@ EXTENSIONS = [
         depends=["setup.py", *map(str, PLANE.rglob("*.h"))],
     )
     for path in sorted(PLANE.glob("*.pyx"))
+    if DOORS or not path.stem.startswith("_")
 ]
 CHANGED = Path("setup.py").stat().st_mtime
 COMPILED = cythonize(

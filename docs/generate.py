@@ -19,6 +19,7 @@ DOCS = Path(__file__).resolve().parent
 LOGGED = {
     "statshard_received_datagrams_total": "`received_datagrams` of `summary`",
     "statshard_received_lines_total": "`received_lines` of `summary`",
+    "statshard_receive_errors_total": "`receive_errors` of `summary`",
     "statshard_truncated_datagrams_total": "`truncated_datagrams` of `summary`",
     "statshard_kernel_dropped_datagrams_total": (
         "`kernel_dropped_datagrams` of `summary`; event `kernel_dropped`"

@@ -180,3 +180,38 @@ def test_a_host_that_is_not_there_costs_the_others_nothing(
     assert rounds * len(lines) == ending.balance["received_lines"]
     assert ending.backends["gone"]["refused_datagrams"] > 0
     assert ending.balance["closes"] == "yes"
+
+
+def test_a_stop_is_orderly_though_the_address_is_gone(
+    hosts: tuple[Host, Host], backend: Backend
+) -> None:
+    """Where the listener's address has left the host, a stop still has its balance."""
+    near, _ = hosts
+    floating = ["192.0.2.9/32", "dev", near.cable]
+    near.run("ip", "address", "add", *floating)
+    proxy = Proxy("--backend", backend.flag, listen=["udp://192.0.2.9:0"], workers=2)
+    proxy.command[:0] = near.command()
+    with proxy, near.udp_socket() as s:
+        s.sendto(b"a:1|c", proxy.address)
+        wait_until(lambda: backend.lines() == [b"a:1|c"])
+        near.run("ip", "address", "delete", *floating)
+        ending = proxy.stop()
+    assert (0, 1, "yes") == (
+        ending.status,
+        ending.balance["forwarded_lines"],
+        ending.balance["closes"],
+    )
+
+
+def test_a_neighbour_is_no_loop_where_any_address_can_be_bound(
+    hosts: tuple[Host, Host], backend: Backend
+) -> None:
+    """With net.ipv4.ip_nonlocal_bind a backend on the listener's port is no loop."""
+    near, _ = hosts
+    port = backend.socket.getsockname()[1]
+    near.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
+    proxy = Proxy("--backend", backend.flag, listen=[f"udp://0.0.0.0:{port}"])
+    proxy.command[:0] = near.command()
+    with proxy, near.udp_socket() as s:
+        s.sendto(b"a:1|c", (near.address, port))
+        wait_until(lambda: backend.lines() == [b"a:1|c"])

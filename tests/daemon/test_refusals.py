@@ -1,13 +1,15 @@
 """Refusals: what a proxy does not start with, and that it says what to do about it."""
 
 import os
+import shlex
 import socket
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.network import NEEDS_IPV6, find_free_port
-from tests.support.proxy import Proxy, run_statshard
+from tests.support.proxy import COMMAND, Proxy, run_statshard
 from tests.support.receivers import Receivers
 
 BACKEND = ("--backend", "127.0.0.1:9")
@@ -276,3 +278,34 @@ def test_a_refused_start_leaves_the_port_free() -> None:
     refused(BAD_SETTINGS, "--listen", listen, "--backend", f"127.0.0.1:{port}")
     with Receivers(1) as receivers, Proxy(*receivers.backends(), listen=[listen]):
         pass
+
+
+def test_a_queue_that_cannot_hold_a_datagram_is_refused() -> None:
+    """A worker's share of the queue below one full datagram is status 78."""
+    sizes = ["--max-payload", "65507", "--queue-bytes", "128KiB", "--workers", "4"]
+    (fault,) = refused(BAD_SETTINGS, *BACKEND, *sizes)
+    assert "--queue-bytes" in fault
+    assert f"valid: {4 * (65_507 + 24)} or more" in fault
+
+
+def test_a_size_beyond_all_bounds_is_refused() -> None:
+    """A number of four hundred digits is met like any other that is too large."""
+    (fault,) = refused(BAD_SETTINGS, *BACKEND, "--receive-buffer", "9" * 400)
+    assert "valid: 4096 to" in fault
+
+
+def test_too_few_descriptors_are_refused() -> None:
+    """Where the limit on descriptors is too low, the message says how to raise it."""
+    words = [*BACKEND, "--listen", "udp://127.0.0.1:0", "--workers", "64"]
+    limited = f"ulimit -n 40; exec {shlex.join([*COMMAND, 'run', *words])}"
+    done = subprocess.run(
+        ["sh", "-c", limited], capture_output=True, check=False, text=True, timeout=10
+    )
+    assert NO_SOCKET == done.returncode
+    assert "LimitNOFILE" in done.stderr
+
+
+def test_a_mistyped_command_is_met_with_the_right_one() -> None:
+    """`statshard rn` is a usage error that asks whether run was meant."""
+    done = run_statshard("rn", timeout_s=10)
+    assert (2, True) == (done.returncode, "Did you mean 'run'?" in done.stderr)

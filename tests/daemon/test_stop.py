@@ -171,6 +171,7 @@ def test_a_stop_without_traffic_is_quick() -> None:
     assert {
         "received_datagrams",
         "received_lines",
+        "receive_errors",
         "truncated_datagrams",
         "forwarded_lines",
         "dropped_lines",

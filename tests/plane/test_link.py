@@ -305,14 +305,59 @@ def test_a_line_for_which_the_network_has_no_datagram_is_too_long() -> None:
 
 
 def test_emsgsize_without_a_narrower_path_allows_fragments() -> None:
-    """Without a smaller MTU the datagram is tried in fragments, then dropped."""
+    """Where the kernel knows no smaller MTU, a line goes in fragments, or not."""
     link = ScriptedLink(max_payload=100)
     link.answer_sends([-errno.EMSGSIZE])
     give(link, A)
     assert [(0, A, True)] == link.sent()
     link.answer_sends([-errno.EMSGSIZE, -errno.EMSGSIZE])
-    give(link, A, B)
-    assert {"too_long": 2} == dropped(link)
+    give(link, A)
+    assert {"too_long": 1} == dropped(link)
+
+
+def test_emsgsize_of_unknown_size_costs_no_short_line() -> None:
+    """Where nobody says what the path takes, a datagram is halved until it goes."""
+    link = ScriptedLink(max_payload=100)
+    link.answer_sends([-errno.EMSGSIZE] * 6)
+    lines = [b"%d:1|c" % n for n in range(9)]
+    give(link, *lines)
+    assert lines == [x for d in datagrams(link) for x in d.split(b"\n")]
+    assert {} == dropped(link)
+
+
+def test_a_datagram_that_ends_where_the_ring_ends_cannot_grow() -> None:
+    """A later datagram does not join one behind which the ring is over."""
+    link = ScriptedLink(max_payload=4000, queue_bytes=4096)
+    first, second, third = b"a:" + b"1" * 2998, b"b:" + b"1" * 1062, b"c:" + b"1" * 498
+    link.answer_sends([-errno.EAGAIN] * 2)
+    give(link, first)
+    give(link, second)
+    link.answer_sends([1, -errno.EAGAIN, -errno.EAGAIN])
+    link.flush(0)
+    give(link, third)
+    assert [first] == datagrams(link)
+    assert [second, third] == link.waiting()
+
+
+def test_a_line_joins_no_datagram_that_has_waited_for_long() -> None:
+    """One line a second to a stuck backend: each expires by its own age, not before."""
+    link = ScriptedLink(queue_age_ns=30 * SECOND)
+    link.answer_sends([-errno.EAGAIN] * 40)
+    for second in range(31):
+        give(link, b"m:%d|c" % second, now_ns=second * SECOND)
+    link.flush(30 * SECOND + 1)
+    kept = sum(len(d.split(b"\n")) for d in link.waiting())
+    assert ({"expired": 31 - kept}, True) == (dropped(link), kept >= 29)
+
+
+def test_only_what_the_network_says_is_a_refusal() -> None:
+    """ICMP and ICMPv6 errors are counted; this host's own (EMSGSIZE) are not."""
+    link = ScriptedLink(max_payload=100)
+    for origin, expected in ((1, 0), (2, 5), (3, 10)):
+        link.refuse(5, origin)
+        link.answer_sends([1])
+        give(link, *one_each(2))
+        assert expected == link.counts()[0]["refused_datagrams"]
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,16 @@ def test_a_small_buffer_shortens_the_nap() -> None:
 def test_an_idle_worker_waits_for_the_first_datagram() -> None:
     """Without traffic a worker is not busy, at 200 000/s it is."""
     assert (False, True) == (steady(500).is_busy(), steady(200_000).is_busy())
+
+
+def test_a_burst_is_remembered_through_the_idle_time_behind_it() -> None:
+    """After 0.2 s at 1 000 000/s every 10 s, the nap leaves a small buffer its room."""
+    buffer_bytes = 425_984
+    nap = _testing.NapDoor(5 * MS, buffer_bytes, 0)
+    now = 0
+    for _ in range(3):
+        for _ in range(200):
+            now += MS
+            nap.note_cycle(1000, now - MS // 10, now)
+        now += 10 * SECOND
+    assert nap.nap_ns() <= buffer_bytes * SECOND // (4 * 832 * 900_000)

@@ -203,6 +203,7 @@ def test_the_cut_tail_of_a_truncated_datagram_is_dropped_alone() -> None:
     assert {
         "received_datagrams": 3,
         "received_lines": 5,
+        "receive_errors": 0,
         "truncated_datagrams": 2,
     } == listener
 
@@ -229,3 +230,28 @@ def test_lines_that_wait_at_the_end_are_dropped_as_shutdown() -> None:
     worker.end()
     (counts, dropped) = worker.counts()[2][0]
     assert ({"shutdown": 2}, 0) == (dropped, counts["waiting_lines"])
+
+
+def test_an_interrupted_receive_is_repeated_and_an_error_counted() -> None:
+    """EINTR changes nothing; another error is counted, and the next read goes on."""
+    worker = ScriptedWorker(Table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
+    worker.give([b"a:1|c", b"b:1|c", b"c:1|c"])
+    worker.answer_receives([-errno.EINTR, -errno.EINTR, 2, -errno.EBADF, 3])
+    for expected in ((2, 0), (2, 1), (3, 1)):
+        worker.read()
+        counts = worker.counts()[1]
+        assert expected == (counts["received_lines"], counts["receive_errors"])
+
+
+def test_what_is_packed_goes_out_under_the_old_table() -> None:
+    """A new table finds no line packed that an older one has placed."""
+    here, there = [(b"a", 1.0), (b"b", 1e-9)], [(b"a", 1e-9), (b"b", 1.0)]
+    worker = ScriptedWorker(Table("rendezvous", "name", here, 1), 2)
+    worker.give([b"m:1|c", b"m:2|c"])
+    worker.answer_receives([1, 1])
+    worker.read()
+    worker.adopt(Table("rendezvous", "name", there, 2))
+    assert [(0, b"m:1|c", False)] == worker.sent()
+    worker.read()
+    worker.flush()
+    assert [(1, b"m:2|c", False)] == worker.sent()

@@ -130,7 +130,12 @@ def test_every_count_stands_under_its_own_name(bench: Bench) -> None:
     dropped, listeners, links = bench.worker.counters()
     assert {reason.name: 0 for reason in REASONS} == dropped
     assert [
-        {"received_datagrams": 1, "received_lines": 3, "truncated_datagrams": 0}
+        {
+            "received_datagrams": 1,
+            "received_lines": 3,
+            "receive_errors": 0,
+            "truncated_datagrams": 0,
+        }
     ] == listeners
     nothing = {
         "forwarded_lines": 0,

@@ -16,7 +16,12 @@ ROWS = re.findall(r"(?m)^\| `statshard_\w+` .*$", PAGE.read_text(encoding="utf-8
 
 # Every counter has its own number, so that each event has all its fields.
 COUNTS = BackendCounts(1, 2, 3, 4, 5, 6, {"expired": 7})
-LISTENER = {"received_lines": 8, "received_datagrams": 9, "truncated_datagrams": 10}
+LISTENER = {
+    "received_lines": 8,
+    "received_datagrams": 9,
+    "receive_errors": 11,
+    "truncated_datagrams": 10,
+}
 BALANCE = Balance((LISTENER,), (11,), {"shard-1": COUNTS}, {"no_colon": 12})
 
 
@@ -37,6 +42,7 @@ def test_the_fields_that_the_page_names_are_in_the_log(
         logged.update((event, field) for field in fields)
 
     monkeypatch.setattr(proxy, "log_event", note)
+    monkeypatch.setattr(proxy, "tell_event", note)
     proxy.log_balance(BALANCE)
     named = {
         (event, field)

@@ -22,6 +22,7 @@ def worker(
             {
                 "received_datagrams": lines * 10,
                 "received_lines": lines,
+                "receive_errors": lines * 30,
                 "truncated_datagrams": lines * 20,
             }
             for lines in received
@@ -87,12 +88,13 @@ def test_totals_are_sums_over_all() -> None:
     assert (
         balance.received_lines,
         balance.received_datagrams,
+        balance.receive_errors,
         balance.truncated_datagrams,
         balance.forwarded_lines,
         balance.waiting_lines,
         balance.dropped_lines,
         balance.refused_datagrams,
-    ) == (15, 150, 300, 9, 2, 4, 4)
+    ) == (15, 150, 450, 300, 9, 2, 4, 4)
     assert balance.closes
 
 

@@ -1,8 +1,10 @@
 """Listeners and members: real sockets, no process, no packet lost."""
 
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +129,16 @@ def test_the_bound_url_has_the_port_of_the_kernel(url: str, shown: str) -> None:
     with opened(url) as (listener,):
         assert listener.address[1] > 0
         assert shown.format(listener.address[1]) == listener.bound_url
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs CAP_NET_ADMIN")
+def test_a_privileged_process_gets_more_than_rmem_max() -> None:
+    """What is asked is granted beyond net.core.rmem_max to whoever may have it."""
+    rmem_max = int(Path("/proc/sys/net/core/rmem_max").read_text())
+    listens = [read_listen("udp://127.0.0.1:0")]
+    (listener,) = open_listeners(listens, 1, 2 * rmem_max)
+    assert 4 * rmem_max == listener.granted_bytes()
+    listener.close()
 
 
 def test_the_granted_buffer_is_what_the_kernel_accounts_for() -> None:

@@ -1,5 +1,6 @@
 """The table of commands: each is a file of its own, loaded when it is asked for."""
 
+import difflib
 import importlib
 import sys
 
@@ -33,6 +34,20 @@ class Table(click.Group):
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; for a name that is none, say which is like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS, 1, 0.5)
+            if not near:
+                raise
+            raise click.UsageError(
+                f"{error.message} Did you mean {near[0]!r}?", ctx
+            ) from error
 
 
 @click.group(

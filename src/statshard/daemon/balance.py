@@ -52,6 +52,11 @@ class Balance:
         return sum(listener["received_datagrams"] for listener in self.listeners)
 
     @property
+    def receive_errors(self) -> int:
+        """Reads that failed, not for want of datagrams."""
+        return sum(listener["receive_errors"] for listener in self.listeners)
+
+    @property
     def truncated_datagrams(self) -> int:
         """Datagrams longer than the slot that they were read into."""
         return sum(listener["truncated_datagrams"] for listener in self.listeners)

@@ -33,6 +33,14 @@ def log_event(event: str, *, level: int = logging.INFO, **fields: object) -> Non
     LOGGER.log(level, event, extra={"fields": fields})
 
 
+def tell_event(event: str, **fields: object) -> None:
+    """Log one event whatever the level is."""
+    record = LOGGER.makeRecord(
+        LOGGER.name, logging.INFO, "", 0, event, (), None, extra={"fields": fields}
+    )
+    LOGGER.handle(record)
+
+
 class LogfmtFormatter(logging.Formatter):
     """key=value, blanks between; made for people and grep."""
 

@@ -10,6 +10,7 @@ import contextlib
 import socket
 from collections.abc import Sequence
 
+from statshard.daemon.sockets import open_socket
 from statshard.errors import SocketError
 from statshard.membership.static import Member
 
@@ -36,7 +37,7 @@ def open_links(members: Sequence[Member], workers: int) -> tuple[Row, ...]:
 
 def _connect(member: Member) -> socket.socket:
     """Return a connected, non-blocking socket."""
-    s = socket.socket(member.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    s = open_socket(member.family)
     if member.family == socket.AF_INET6:
         s.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO)
         s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)

@@ -18,8 +18,9 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from statshard.daemon.sockets import open_socket
 from statshard.errors import SettingsError, SocketError
-from statshard.membership.static import Address, Member, unmapped
+from statshard.membership.static import Address, Ip, Member, unmapped
 from statshard.settings.model import Listen
 
 SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>; Python has no names for these two
@@ -68,17 +69,17 @@ class Listener:
 
         A connected UDP socket takes datagrams from its peer only, and from here none
         comes. Nobody else may hold these sockets. What a sender sends from now on is
-        refused by the kernel, as if nobody listened.
+        refused by the kernel, as if nobody listened. Where that cannot be (the address
+        is no longer this host's), nothing comes in by it any more either.
         """
         for s in self.sockets:
             host, *rest = s.getsockname()
+            peers = [host]
             if ipaddress.ip_address(host).is_unspecified:
-                host = "::1" if s.family == socket.AF_INET6 else "127.0.0.1"
-            try:
-                s.connect((host, *rest))
-            except OSError:
-                # A host without ::1; a dual-stack socket reaches IPv4's loopback.
-                s.connect(("::ffff:127.0.0.1", *rest))
+                peers = ["127.0.0.1"]
+            if host == "::":  # a host may lack ::1; a dual-stack socket reaches IPv4
+                peers = ["::1", "::ffff:127.0.0.1"]
+            _connect_to_first(s, [(peer, *rest) for peer in peers])
 
     def close(self) -> None:
         """Close the sockets; what is still queued in them is lost."""
@@ -165,9 +166,7 @@ def _open(  # noqa: PLR0913 -- a socket has that many properties
     with contextlib.ExitStack() as undo:
         sockets: list[socket.socket] = []
         for worker in range(workers):
-            s = undo.enter_context(
-                socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-            )
+            s = undo.enter_context(open_socket(family))
             if family == socket.AF_INET6:
                 s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6_only)
             if worker > 0:
@@ -232,14 +231,26 @@ def _reaches(member: Member, listener: Listener) -> bool:
     is_ipv4_only = isinstance(bound, ipaddress.IPv4Address)
     if is_ipv4_only and isinstance(target, ipaddress.IPv6Address):
         return False
-    return _is_local(member)
+    return _is_local(member, target)
 
 
-def _is_local(member: Member) -> bool:
-    """Tell whether an address is one of this host's: only those can be bound."""
+def _is_local(member: Member, target: Ip) -> bool:
+    """Tell whether the address that a member is reached at is one of this host's.
+
+    To such a one the kernel sends from that address itself. (That it can be bound says
+    less: net.ipv4.ip_nonlocal_bind.)
+    """
     with socket.socket(member.family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.bind((member.address[0], 0, *member.address[2:]))
+            probe.connect(member.address)
         except OSError:
             return False
-    return True
+        return target.is_loopback or unmapped(probe.getsockname()[0]) == target
+
+
+def _connect_to_first(s: socket.socket, peers: Sequence[Address]) -> None:
+    """Connect to the first peer that there is a way to, or to none."""
+    for peer in peers:
+        with contextlib.suppress(OSError):
+            s.connect(peer)
+            return

@@ -1,6 +1,6 @@
 """The proxy: its start order, its life and its stop order, each on one page.
 
-    start   resolve -> signals -> bind -> refuse loops -> connect -> table -> workers
+    start   resolve -> signals -> table -> bind -> refuse loops -> connect -> workers
             -> threads
     life    an asyncio loop: signals, a look at the counters each second, a summary now
             and then
@@ -22,9 +22,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from statshard.daemon.balance import Balance, balance_of
-from statshard.daemon.events import log_event
+from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.links import Row, open_links
 from statshard.daemon.listeners import Listener, open_listeners, refuse_loops
+from statshard.daemon.sockets import raise_descriptor_limit
 from statshard.daemon.watch import Watch
 from statshard.errors import StatshardError
 from statshard.membership.static import Member, resolve_backends
@@ -60,6 +61,8 @@ class Proxy:
     def open(self) -> None:
         """Start: afterwards every listener is read and every line is forwarded."""
         settings = self.settings
+        raise_descriptor_limit()
+        table = build_table(settings, FIRST_GENERATION)
         self.listeners = open_listeners(
             settings.listen, settings.workers, settings.receive_buffer
         )
@@ -69,7 +72,6 @@ class Proxy:
         rows = open_links(self.members, settings.workers)
         for link in itertools.chain.from_iterable(rows):
             self._resources.callback(link.close)
-        table = build_table(settings, FIRST_GENERATION)
         for index, row in enumerate(rows):
             self.workers.append(self._open_worker(index, table, row))
         self._start_threads()
@@ -118,7 +120,9 @@ class Proxy:
 
     def close(self) -> None:
         """Stop: drain the sockets, send, tell the balance, and give everything back."""
-        if self._threads:
+        with self._resources:
+            if not self._threads:
+                return
             for listener in self.listeners:
                 listener.shut_door()
             stop_by_ns = time.monotonic_ns() + int(STOP_S * 1e9)
@@ -127,9 +131,7 @@ class Proxy:
                 os.eventfd_write(wakeup, 1)
             for thread in self._threads:
                 thread.join()
-            self._threads.clear()
             log_balance(self.balance())
-        self._resources.close()
 
     def balance(self) -> Balance:
         """Return what has been counted; closes exactly."""
@@ -215,6 +217,7 @@ def summary(balance: Balance) -> dict[str, int]:
     return {
         "received_datagrams": balance.received_datagrams,
         "received_lines": balance.received_lines,
+        "receive_errors": balance.receive_errors,
         "truncated_datagrams": balance.truncated_datagrams,
         "forwarded_lines": balance.forwarded_lines,
         "dropped_lines": balance.dropped_lines,
@@ -225,9 +228,12 @@ def summary(balance: Balance) -> dict[str, int]:
 
 
 def log_balance(balance: Balance) -> None:
-    """Tell what became of every line: in all, per backend, and by reason."""
+    """Tell what became of every line: in all, per backend, and by reason.
+
+    Whatever the level of the log is: it is the account of the whole run.
+    """
     for name, counts in balance.backends.items():
-        log_event(
+        tell_event(
             "balance_backend",
             backend=name,
             forwarded_lines=counts.forwarded_lines,
@@ -239,5 +245,5 @@ def log_balance(balance: Balance) -> None:
     by_backend = {name: counts.dropped for name, counts in balance.backends.items()}
     for name, dropped in {"": balance.dropped, **by_backend}.items():
         for reason, lines in dropped.items():
-            log_event("balance_dropped", backend=name, reason=reason, lines=lines)
-    log_event("balance", **summary(balance), closes="yes" if balance.closes else "no")
+            tell_event("balance_dropped", backend=name, reason=reason, lines=lines)
+    tell_event("balance", **summary(balance), closes="yes" if balance.closes else "no")

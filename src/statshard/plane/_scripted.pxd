@@ -19,6 +19,7 @@ cdef struct Script:
     uint32_t receive_count
     uint32_t receive_at
     uint32_t refusals          # entries in the error queue
+    int origin                 # of them (<linux/errqueue.h>)
     int mtu                    # of the path, or -1
     bint fragments             # what allow_fragments last said
     unsigned char *sent        # the datagrams taken, one behind the other

@@ -129,7 +129,7 @@ cdef int give_errors(
         control.cmsg_level = socket.IPPROTO_IP
         control.cmsg_type = socket.IP_RECVERR
         error = <socket.sock_extended_err *> socket.CMSG_DATA(control)
-        error.ee_origin = socket.SO_EE_ORIGIN_ICMP
+        error.ee_origin = <unsigned char> script.origin
     script.refusals -= answer
     return answer
 
@@ -183,9 +183,10 @@ cdef class Scripted:
         self.script.receive_count = len(answers)
         self.script.receive_at = 0
 
-    def refuse(self, uint32_t datagrams):
-        """Put ICMP errors into the error queue."""
+    def refuse(self, uint32_t datagrams, int origin=socket.SO_EE_ORIGIN_ICMP):
+        """Put errors into the error queue; 1 is local, 2 ICMP, 3 ICMPv6."""
         self.script.refusals += datagrams
+        self.script.origin = origin
 
     def set_mtu(self, int mtu):
         """Set the path MTU that the kernel knows; -1: none."""

@@ -39,6 +39,7 @@ from statshard.plane.sys.wait cimport pollfd
 from statshard.plane.waiting cimport list_waiting
 from statshard.plane.worker cimport (
     Worker,
+    adopt_table,
     end_links,
     flush_links,
     now_ns as clock_ns,
@@ -111,6 +112,7 @@ cdef class ScriptedWorker(Scripted):
 
     cdef Worker worker
     cdef Table table
+    cdef list replaced
 
     def __cinit__(
         self, Table table not None, uint32_t backends, *, size_t max_payload=1432,
@@ -119,6 +121,7 @@ cdef class ScriptedWorker(Scripted):
         cdef Worker *worker = &self.worker
         cdef LinkSettings settings
         self.table = table
+        self.replaced = []
         worker.kernel = scripted_kernel()
         worker.table = worker.published = table.c
         worker.listeners = 1
@@ -166,6 +169,14 @@ cdef class ScriptedWorker(Scripted):
         use_script(self.script)
         return bool(read_listeners(&self.worker, &datagrams))
 
+    def adopt(self, Table table not None):
+        """Go over to a new table."""
+        use_script(self.script)
+        self.replaced.append(self.table)
+        self.table = table
+        self.worker.published = table.c
+        adopt_table(&self.worker)
+
     def flush(self):
         """Send what is packed or waits."""
         use_script(self.script)
@@ -185,6 +196,7 @@ cdef class ScriptedWorker(Scripted):
             {
                 "received_datagrams": listener.received_datagrams,
                 "received_lines": listener.received_lines,
+                "receive_errors": listener.receive_errors,
                 "truncated_datagrams": listener.truncated_datagrams,
             },
             [

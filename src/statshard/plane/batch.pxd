@@ -29,11 +29,6 @@ cdef enum:
     INBOX_MAX = 512       # datagrams asked of one recvmmsg
     # Bytes of a datagram that lie in its slot's first page, whatever the slot.
     HEAD_SIZE = 2048
-    # Bytes that are given back at a time: the system's page or a multiple of it.
-    PAGE_SIZE = 4096
-    # Bytes of address space from slot to slot: 17 pages, any datagram and a page's
-    # offset.
-    SLOT_SIZE = 69_632
     CACHE_LINE = 64       # bytes
     # Slots start at so many offsets in their page, a cache line apart.
     COLOURS = 32
@@ -44,7 +39,10 @@ cdef struct Inbox:
     size_t datagram_max      # bytes taken of one datagram
     mmsghdr *headers         # one per slot
     iovec *vectors           # one per slot
-    # `size` slots of SLOT_SIZE: address space; pages only where something was written
+    size_t page_size         # bytes, the system's
+    # Bytes of address space from slot to slot: room for any datagram at any offset.
+    size_t slot_size
+    # `size` such slots; pages only where something was written.
     unsigned char *area
 
 # Owned by one worker.

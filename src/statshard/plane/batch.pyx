@@ -12,15 +12,18 @@ leaves no resident memory behind. Nothing else in the plane calls the kernel for
 Must not know: lines, backends, time.
 """
 from libc.errno cimport EINTR, errno
+from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys cimport memory, socket
-from statshard.plane.sys.socket cimport iovec, mmsghdr
+from statshard.plane.sys.socket cimport iovec, mmsghdr, timespec
 
 cdef enum:
     ERRORS_MAX = 64       # errors taken from a socket's error queue in one call
     CONTROL_SIZE = 128    # bytes: a sock_extended_err with its address, and the header
+    CONTROL_WORDS = 16    # the same in words of 64 bits
 
 
 cdef int open_inbox(
@@ -31,13 +34,16 @@ cdef int open_inbox(
     Return 0, or -1 without memory.
     """
     cdef unsigned int i
+    cdef size_t page = memory.sysconf(memory._SC_PAGESIZE)
     inbox.size = size
     inbox.datagram_max = datagram_max
+    inbox.page_size = page
+    inbox.slot_size = (DATAGRAM_MAX + COLOURS * CACHE_LINE + page - 1) // page * page
     inbox.headers = <mmsghdr *> calloc(size, sizeof(mmsghdr))
     inbox.vectors = <iovec *> calloc(size, sizeof(iovec))
     inbox.area = <unsigned char *> memory.mmap(
         NULL,
-        size * <size_t> SLOT_SIZE,
+        size * inbox.slot_size,
         memory.PROT_READ | memory.PROT_WRITE,
         memory.MAP_PRIVATE | memory.MAP_ANONYMOUS | memory.MAP_NORESERVE,
         -1,
@@ -47,10 +53,10 @@ cdef int open_inbox(
         inbox.area = NULL
     if inbox.headers == NULL or inbox.vectors == NULL or inbox.area == NULL:
         return -1
-    memory.madvise(inbox.area, size * <size_t> SLOT_SIZE, memory.MADV_NOHUGEPAGE)
+    memory.madvise(inbox.area, size * inbox.slot_size, memory.MADV_NOHUGEPAGE)
     for i in range(size):
         inbox.vectors[i] = iovec(
-            inbox.area + i * <size_t> SLOT_SIZE + (i % COLOURS) * CACHE_LINE,
+            inbox.area + i * inbox.slot_size + (i % COLOURS) * CACHE_LINE,
             datagram_max,
         )
         inbox.headers[i].msg_hdr.msg_iov = &inbox.vectors[i]
@@ -63,7 +69,7 @@ cdef void close_inbox(Inbox *inbox) noexcept nogil:
     free(inbox.headers)
     free(inbox.vectors)
     if inbox.area != NULL:
-        memory.munmap(inbox.area, inbox.size * <size_t> SLOT_SIZE)
+        memory.munmap(inbox.area, inbox.size * inbox.slot_size)
     inbox.headers = NULL
     inbox.vectors = NULL
     inbox.area = NULL
@@ -95,8 +101,8 @@ cdef bint take_datagram(
 cdef void give_back(Inbox *inbox, unsigned int index) noexcept nogil:
     """Return the pages behind the first of a slot to the system, bytes and all."""
     memory.madvise(
-        inbox.area + index * <size_t> SLOT_SIZE + PAGE_SIZE,
-        SLOT_SIZE - PAGE_SIZE,
+        inbox.area + index * inbox.slot_size + inbox.page_size,
+        inbox.slot_size - inbox.page_size,
         memory.MADV_DONTNEED,
     )
 
@@ -139,7 +145,8 @@ cdef unsigned int take_refusals(const Kernel *kernel, int fd) noexcept nogil:
     Reading them also takes back the pending error that would meet the next send.
     """
     cdef mmsghdr headers[ERRORS_MAX]
-    cdef unsigned char controls[ERRORS_MAX][CONTROL_SIZE]
+    # Words, because a cmsghdr has to be aligned.
+    cdef uint64_t controls[ERRORS_MAX][CONTROL_WORDS]
     cdef unsigned int refusals = 0
     cdef int count, i
     while True:
@@ -211,9 +218,23 @@ cdef void system_allow_fragments(int fd, bint is_ipv6, bint allowed) noexcept no
     socket.setsockopt(fd, level, option, &mode, sizeof(mode))
 
 
+cdef int system_recvmmsg(
+    int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout
+) noexcept nogil:
+    """Call recvmmsg(2), whose prototype is not the same in every C library."""
+    return socket.recvmmsg(fd, headers, count, flags, timeout)
+
+
+cdef int system_sendmmsg(
+    int fd, mmsghdr *headers, unsigned int count, int flags
+) noexcept nogil:
+    """Call sendmmsg(2), likewise."""
+    return socket.sendmmsg(fd, headers, count, flags)
+
+
 cdef Kernel SYSTEM
-SYSTEM.recvmmsg = socket.recvmmsg
-SYSTEM.sendmmsg = socket.sendmmsg
+SYSTEM.recvmmsg = system_recvmmsg
+SYSTEM.sendmmsg = system_sendmmsg
 SYSTEM.path_mtu = system_path_mtu
 SYSTEM.allow_fragments = system_allow_fragments
 

@@ -26,6 +26,7 @@ cdef enum: REASON_COUNT = REASONS
 cdef struct ListenerCounters:
     uint64_t received_datagrams       # datagrams
     uint64_t received_lines
+    uint64_t receive_errors           # calls that failed: not for want of datagrams
     uint64_t truncated_datagrams      # datagrams: longer than the receive buffer
 
 cdef struct LinkCounters:
@@ -46,7 +47,7 @@ cdef struct WorkerCounters:
 # The structs' sizes in words (checked at import: C cannot take sizeof here).
 cdef enum:
     WORKER_WORDS = REASON_COUNT
-    LISTENER_WORDS = 3
+    LISTENER_WORDS = 4
     LINK_WORDS = 6 + REASON_COUNT
 
 # One worker's numbers: its own, and the copy that other threads read.

@@ -135,11 +135,11 @@ cdef dict _REASONS = {
     ),
     TOO_LONG: DropReason(
         "too_long", "backend",
-        "a line longer than one datagram can be on the way to this backend",
+        "a line longer than a datagram can be, or than its path takes in fragments",
     ),
     QUEUE_FULL: DropReason(
         "queue_full", "backend",
-        "the oldest of more than queue_bytes that waited",
+        "the oldest of more than queue_bytes that waited, or no memory to wait in",
     ),
     EXPIRED: DropReason(
         "expired", "backend",
@@ -169,6 +169,10 @@ COUNTERS_TABLE = (
     Counter(
         "statshard_received_lines_total", "lines", OF_LISTENER,
         "Lines in them, refused ones too.",
+    ),
+    Counter(
+        "statshard_receive_errors_total", "calls", OF_LISTENER,
+        "Reads of the socket that failed, not for want of datagrams.",
     ),
     Counter(
         "statshard_truncated_datagrams_total", "datagrams", OF_LISTENER,
@@ -209,7 +213,12 @@ COUNTERS_TABLE = (
 )
 
 # The words of a struct of counters.pxd, in its order; a link's reasons follow them.
-LISTENER_FIELDS = ("received_datagrams", "received_lines", "truncated_datagrams")
+LISTENER_FIELDS = (
+    "received_datagrams",
+    "received_lines",
+    "receive_errors",
+    "truncated_datagrams",
+)
 LINK_FIELDS = (
     "forwarded_lines",
     "forwarded_datagrams",

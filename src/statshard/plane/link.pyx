@@ -63,6 +63,8 @@ cdef enum:
     HEADERS_IPV4 = 28               # bytes of IPv4 and UDP headers
     HEADERS_IPV6 = 48               # bytes of IPv6 and UDP headers
     # Tries in a row, before a datagram waits rather than be sent again.
+    # How long a waiting datagram takes in later lines, at most.
+    JOIN_NS = 1_000_000_000
     FAILURES_MAX = 16
     # How long the kernel keeps a path MTU (ip-sysctl, mtu_expires).
     NARROW_NS = 600_000_000_000
@@ -101,7 +103,11 @@ cdef int open_link(
     link.is_ipv6 = settings.is_ipv6
     link.max_payload = link.limit = settings.max_payload
     link.queue_age_ns = settings.queue_age_ns
-    open_waiting(&link.waiting, settings.queue_bytes)
+    open_waiting(
+        &link.waiting,
+        settings.queue_bytes,
+        min(<uint64_t> JOIN_NS, settings.queue_age_ns // 8),
+    )
     return open_packer(&link.packer, settings.max_payload)
 
 
@@ -207,7 +213,7 @@ cdef uint32_t deliver(
             done += sent - 1 + cut_front(&datagrams[done], &piece)
             attempt = Attempt(0, 0, False)
             continue
-        verdict = judge_error(link, -sent, piece.size, &attempt, now_ns)
+        verdict = judge_error(link, -sent, &piece, &attempt, now_ns)
         if verdict == LET_WAIT:
             break
         if verdict == DROP_TOO_LONG or verdict == DROP_UNREACHABLE:
@@ -262,9 +268,9 @@ cdef int send_run(Link *link, uint32_t run, bint in_fragments) noexcept nogil:
 
 
 cdef Verdict judge_error(
-    Link *link, int error, size_t size, Attempt *attempt, uint64_t now_ns
+    Link *link, int error, const Datagram *piece, Attempt *attempt, uint64_t now_ns
 ) noexcept nogil:
-    """Say what to do with a datagram of `size` bytes whose send failed.
+    """Say what to do with a piece whose send failed.
 
     By the error, and by what was tried with it before. Error 0: nothing was sent.
     """
@@ -278,11 +284,17 @@ cdef Verdict judge_error(
     if error == ECONNREFUSED:
         return SEND_AGAIN
     if error == EMSGSIZE:
-        if narrow_path(link, now_ns) and size > link.limit:
+        if narrow_path(link, now_ns) and piece.size > link.limit:
             attempt.error = 0
             return SEND_AGAIN
-        if attempt.in_fragments or size > link.limit:
-            return DROP_TOO_LONG
+        if attempt.in_fragments or piece.size > link.limit:
+            if piece.lines == 1:
+                return DROP_TOO_LONG
+            # Nobody says how much the path takes: try half of it.
+            link.limit = piece.size // 2
+            link.narrowed_ns = now_ns
+            attempt[0] = Attempt(0, 0, False)
+            return SEND_AGAIN
         attempt.in_fragments = True
         return SEND_AGAIN
     return DROP_UNREACHABLE if error == before else SEND_AGAIN

@@ -1,8 +1,6 @@
 # nap: how long a worker sleeps after it was woken (nap.pyx has the reasons).
 from libc.stdint cimport uint64_t
 
-cdef enum: PEAK_SECONDS = 60    # "the last minute"
-
 # Owned by one worker; times in ns of one monotonic clock.
 cdef struct Nap:
     uint64_t max_delay_ns            # target for a line's longest stay: nap and packing
@@ -11,10 +9,11 @@ cdef struct Nap:
     # What reading, packing and sending took: the greatest of late, fading.
     uint64_t work_ns
     uint64_t cycle_ns                # when the last cycle ended
-    uint64_t window_ns               # when the second now being counted began
-    uint64_t window_datagrams        # read since then
-    uint64_t peaks[PEAK_SECONDS]     # datagrams/s of each of the last seconds, a ring
-    unsigned int second              # where the next one goes
+    uint64_t window_ns           # when the window now being counted began
+    uint64_t window_datagrams    # read since then
+    uint64_t peak                # highest rate of a window, datagrams/s, this minute
+    uint64_t peak_before         # ... and in the minute before
+    uint64_t minute_ns           # when this minute began
 
 cdef void open_nap(
     Nap *nap, uint64_t max_delay_ns, uint64_t buffer_bytes, uint64_t now_ns

@@ -20,6 +20,8 @@ cdef enum:
     SAFETY = 4                    # the buffer may fill to a quarter in one nap
     RATE_FLOOR = 200_000          # datagrams/s that the buffer must stand at any time
     # Datagrams that the coming nap will find: no need to wait for the first of them.
+    WINDOW = 100_000_000          # ns over which a rate is taken, at least
+    MINUTE = 60_000_000_000       # ns
     BUSY = 32
     FADE = 8                      # one part in eight: the weight of a new cycle
 
@@ -31,7 +33,7 @@ cdef void open_nap(
     memset(nap, 0, sizeof(Nap))
     nap.max_delay_ns = max_delay_ns
     nap.buffer_bytes = buffer_bytes
-    nap.cycle_ns = nap.window_ns = now_ns
+    nap.cycle_ns = nap.window_ns = nap.minute_ns = now_ns
 
 
 cdef void note_cycle(
@@ -45,25 +47,34 @@ cdef void note_cycle(
     cdef uint64_t work_ns = now_ns - woken_ns
     nap.rate += (datagrams / seconds - nap.rate) / FADE
     nap.work_ns = max(work_ns, nap.work_ns - nap.work_ns // FADE)
+    if woken_ns - nap.cycle_ns > WINDOW:
+        # Idle time is no part of a burst: what came before it is a window of its own.
+        close_window(nap, nap.cycle_ns)
+        nap.window_ns = woken_ns
     nap.cycle_ns = now_ns
     nap.window_datagrams += datagrams
-    if now_ns - nap.window_ns >= SECOND:
-        seconds = <double> (now_ns - nap.window_ns) / SECOND
-        nap.peaks[nap.second] = <uint64_t> (nap.window_datagrams / seconds)
-        nap.second = (nap.second + 1) % PEAK_SECONDS
-        nap.window_ns = now_ns
-        nap.window_datagrams = 0
+    if now_ns - nap.window_ns >= WINDOW:
+        close_window(nap, now_ns)
+
+
+cdef void close_window(Nap *nap, uint64_t at_ns) noexcept nogil:
+    """End the window in which datagrams are being counted; its rate may be a peak."""
+    cdef uint64_t elapsed_ns = max(at_ns - nap.window_ns, <uint64_t> WINDOW)
+    nap.peak = max(nap.peak, nap.window_datagrams * SECOND // elapsed_ns)
+    nap.window_ns = at_ns
+    nap.window_datagrams = 0
+    if at_ns - nap.minute_ns >= <uint64_t> MINUTE:
+        nap.peak_before = nap.peak
+        nap.peak = 0
+        nap.minute_ns = at_ns
 
 
 cdef uint64_t nap_ns(const Nap *nap) noexcept nogil:
     """Return how long to sleep now."""
-    cdef uint64_t highest = RATE_FLOOR
+    cdef uint64_t highest = max(<uint64_t> RATE_FLOOR, max(nap.peak, nap.peak_before))
     cdef uint64_t safe, longest, gather
-    cdef int i
     if nap.work_ns >= nap.max_delay_ns:
         return 0
-    for i in range(PEAK_SECONDS):
-        highest = max(highest, nap.peaks[i])
     safe = nap.buffer_bytes * SECOND // (SAFETY * TRUESIZE * highest)
     longest = min(nap.max_delay_ns - nap.work_ns, safe)
     if nap.rate <= TARGET:

@@ -13,6 +13,8 @@ cdef struct Entry:
 
 # Owned by one worker.
 cdef struct Waiting:
+    # How old a datagram may be, ns, when later lines still join it.
+    uint64_t join_ns
     unsigned char *ring      # NULL while nothing waits
     size_t capacity          # bytes of the ring, a multiple of 8; entries count too
     # Position of the oldest entry, counted up; its place is head modulo capacity.
@@ -24,7 +26,9 @@ cdef struct Waiting:
     uint64_t lines           # in all of them
     uint32_t count           # datagrams
 
-cdef void open_waiting(Waiting *waiting, size_t capacity) noexcept nogil
+cdef void open_waiting(
+    Waiting *waiting, size_t capacity, uint64_t join_ns
+) noexcept nogil
 cdef void close_waiting(Waiting *waiting) noexcept nogil
 cdef uint64_t push_waiting(
     Waiting *waiting, const Datagram *datagram, size_t limit, uint64_t now_ns

@@ -21,12 +21,15 @@ cdef enum: ALIGNMENT = 8
 cdef enum: SKIP = 0xFFFFFFFF
 
 
-cdef void open_waiting(Waiting *waiting, size_t capacity) noexcept nogil:
+cdef void open_waiting(
+    Waiting *waiting, size_t capacity, uint64_t join_ns
+) noexcept nogil:
     """Set up an empty queue of at most `capacity` bytes, entries and padding included.
 
     Nothing is allocated yet.
     """
     memset(waiting, 0, sizeof(Waiting))
+    waiting.join_ns = join_ns
     waiting.capacity = capacity & ~<size_t> (ALIGNMENT - 1)
 
 
@@ -34,7 +37,7 @@ cdef void close_waiting(Waiting *waiting) noexcept nogil:
     """Forget everything and give the ring back."""
     if waiting.ring != NULL:
         memory.munmap(waiting.ring, waiting.capacity)
-    open_waiting(waiting, waiting.capacity)
+    open_waiting(waiting, waiting.capacity, waiting.join_ns)
 
 
 cdef uint64_t push_waiting(
@@ -45,9 +48,9 @@ cdef uint64_t push_waiting(
     The oldest go first.
     """
     cdef uint64_t dropped = 0
-    if join_newest(waiting, datagram, limit):
+    if join_newest(waiting, datagram, limit, now_ns):
         return 0
-    if not has_ring(waiting) or entry_size(datagram.size) > waiting.capacity:
+    if entry_size(datagram.size) > waiting.capacity or not has_ring(waiting):
         return datagram.lines
     while not has_room(waiting, entry_size(datagram.size)):
         dropped += pop_waiting(waiting)
@@ -115,11 +118,12 @@ cdef uint64_t expire_waiting(
 
 
 cdef bint join_newest(
-    Waiting *waiting, const Datagram *datagram, size_t limit
+    Waiting *waiting, const Datagram *datagram, size_t limit, uint64_t now_ns
 ) noexcept nogil:
-    """Append to the newest datagram; False where it would grow too long for that.
+    """Append to the newest datagram; False where that cannot be.
 
-    Too long for the limit, or for what is free right behind it in the ring.
+    It would be too long for the limit, or for what is free right behind it in the ring;
+    or it is that old already that its age would be wrong for the new lines.
     """
     cdef Entry *entry
     cdef size_t size, grown
@@ -127,6 +131,8 @@ cdef bint join_newest(
     if waiting.count == 0:
         return False
     entry = entry_at(waiting, waiting.newest)
+    if now_ns - entry.since_ns > waiting.join_ns:
+        return False
     size = entry.size + 1 + datagram.size
     grown = entry_size(size) - entry_size(entry.size)
     if size > limit or (grown > 0 and not has_room_behind_newest(waiting, grown)):

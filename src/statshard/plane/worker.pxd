@@ -32,6 +32,7 @@ cdef struct Worker:
     Placing placing[PLACING_MAX]
     uint32_t placing_count
     Nap nap
+    bint has_failed             # the last read of a listener met an error
     const RoutingTable *table      # the one in use
     uint64_t flushed_ns            # when all that was packed last went out
     # Since the order to stop: since when the sockets are empty; 0 before it.
@@ -47,6 +48,7 @@ cdef void run_worker(Worker *worker) noexcept nogil
 cdef uint64_t now_ns() noexcept nogil
 
 # Parts of the loop, for the doors of _stepped.
+cdef void adopt_table(Worker *worker) noexcept nogil
 cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil
 cdef void flush_links(Worker *worker, uint64_t at_ns) noexcept nogil
 cdef void end_links(Worker *worker) noexcept nogil

@@ -10,6 +10,7 @@ reach it through three words (worker.pxd, "Shared") and an eventfd. To stop: rea
 until the sockets have been empty for DRAIN_NS, send, give what must wait its time, and
 end. Must not know: Python, configuration, why a table changed.
 """
+from libc.errno cimport EAGAIN
 from libc.stdint cimport uint32_t, uint64_t
 
 from statshard.plane.batch cimport (
@@ -65,7 +66,7 @@ cdef void run_worker(Worker *worker) noexcept nogil:
         if is_drained or ended_ns - worker.flushed_ns > worker.nap.max_delay_ns // 2:
             flush_links(worker, ended_ns)
         publish(worker)
-        if not is_drained:
+        if not is_drained and not is_overdue(worker, ended_ns):
             continue
         note_cycle(&worker.nap, datagrams, woken_ns, now_ns())
         if must_end(worker, datagrams > 0):
@@ -95,12 +96,16 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
     cdef ListenerCounters *counters
     cdef uint32_t listener
     cdef int count, i
+    worker.has_failed = False
     for listener in range(worker.listeners):
         counters = listener_counters(&worker.counters, listener)
         count = receive(worker.kernel, worker.descriptors[listener].fd, &worker.inbox)
         for i in range(count):
             forward_datagram(worker, counters, i, arrived_ns)
         forward_placing(worker, arrived_ns)
+        if count < 0 and count != -EAGAIN:
+            counters.receive_errors += 1
+            worker.has_failed = True
         datagrams[0] += max(count, 0)
         is_drained = is_drained and count < <int> worker.inbox.size
     return is_drained
@@ -222,19 +227,29 @@ cdef bint must_end(Worker *worker, bint has_read) noexcept nogil:
     return at_ns - worker.empty_since_ns >= DRAIN_NS and not has_waiting(worker)
 
 
+cdef bint is_overdue(const Worker *worker, uint64_t at_ns) noexcept nogil:
+    """Tell whether a stop was ordered whose time is up."""
+    cdef uint64_t stop_by_ns = load_acquire(&worker.stop_by_ns)
+    return stop_by_ns != 0 and at_ns >= stop_by_ns
+
+
 cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
     """Sleep until datagrams come or we are woken; then nap, so that more gather."""
     cdef wait.pollfd *wakeup = &worker.descriptors[worker.listeners]
     cdef bint is_stopping = worker.empty_since_ns != 0
+    cdef bint is_retrying = has_waiting(worker)
+    cdef uint64_t longest_ns = RETRY_NS if is_retrying else nap_ns(&worker.nap)
     cdef uint64_t ignored = 0
     cdef int ready = 1
     wakeup.revents = 0
-    if is_stopping or has_waiting(worker):
+    if worker.has_failed:
+        sleep_on(wakeup, 1, RETRY_NS)
+    elif is_stopping or is_retrying:
         ready = sleep_on(worker.descriptors, worker.listeners + 1, RETRY_NS)
     elif not is_busy(&worker.nap):
         ready = wait.ppoll(worker.descriptors, worker.listeners + 1, NULL, NULL)
     if ready > 0 and not wakeup.revents and not is_stopping:
-        sleep_on(wakeup, 1, nap_ns(&worker.nap))
+        sleep_on(wakeup, 1, min(longest_ns, nap_ns(&worker.nap)))
     if wakeup.revents:
         wait.read(wakeup.fd, &ignored, sizeof(ignored))
 

@@ -10,6 +10,9 @@ from typing import Any
 from statshard.errors import SettingsError
 from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings, Setting
 
+MOST_WORKERS = 4  # where no number is given
+QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
+
 
 def settings_from_flags(
     given: Mapping[str, str | Sequence[str] | None], *, usable_cpus: int
@@ -24,16 +27,12 @@ def settings_from_flags(
     for setting in PROXY:
         values[setting.key] = _read(setting, given.get(setting.key), faults)
     if not faults:
+        values["shard_by"] = values["shard_by"] or DEFAULT_KEYS[values["hash"]]
+        values["workers"] = values["workers"] or min(MOST_WORKERS, usable_cpus)
         faults += _contradictions(values)
     if faults:
         raise SettingsError("\n".join(faults))
-    return ProxySettings(
-        **values
-        | {
-            "shard_by": values["shard_by"] or DEFAULT_KEYS[values["hash"]],
-            "workers": values["workers"] or min(4, usable_cpus),
-        }
-    )
+    return ProxySettings(**values)
 
 
 def _read(
@@ -58,7 +57,7 @@ def _contradictions(
     values: Mapping[str, Any],  # Any: the types are those of ProxySettings
 ) -> list[str]:
     """Return what is wrong between settings that are each valid."""
-    faults = []
+    faults: list[str] = []
     backends = values["backend"]
     names = [backend.name for backend in backends]
     if not backends:
@@ -78,11 +77,27 @@ def _contradictions(
             for b in backends
             if b.weight != 1
         ]
+    faults += _too_small_queue(values)
     urls = [listen.url for listen in values["listen"] if listen.port]
     faults += [
         f"--listen {url!r}: given {urls.count(url)} times" for url in _repeated(urls)
     ]
     return faults
+
+
+def _too_small_queue(
+    values: Mapping[str, Any],  # Any: the types are those of ProxySettings
+) -> list[str]:
+    """Return that a worker's share of the queue holds no full datagram, if so."""
+    least = (values["max_payload"] + QUEUE_ENTRY) * values["workers"]
+    if values["queue_bytes"] >= least:
+        return []
+    fault = (
+        f"--queue-bytes {values['queue_bytes']}: {values['workers']} workers share it, "
+        f"and each must be able to keep a datagram of {values['max_payload']} bytes; "
+        f"valid: {least} or more, or fewer --workers"
+    )
+    return [fault]
 
 
 def _repeated(texts: Sequence[str]) -> list[str]:

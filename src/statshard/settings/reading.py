@@ -102,7 +102,7 @@ def size(lowest: int, highest: int) -> Callable[[str], int]:
                 "for example 8MiB"
             )
         number = float(match[1]) * SIZES[match[2]]
-        if number != int(number) or not lowest <= number <= highest:
+        if not lowest <= number <= highest or number != int(number):
             raise ValueError(f"valid: {lowest} to {highest} bytes")
         return int(number)
 

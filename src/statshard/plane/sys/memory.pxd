@@ -15,3 +15,7 @@ cdef extern from "<sys/mman.h>" nogil:
     )
     int munmap(void *address, size_t size)
     int madvise(void *address, size_t size, int advice)
+
+cdef extern from "<unistd.h>" nogil:
+    enum: _SC_PAGESIZE
+    long sysconf(int name)
