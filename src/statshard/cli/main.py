@@ -10,6 +10,7 @@ from statshard.errors import StatshardError
 # name -> module, whose attribute `command` it is
 COMMANDS = {
     "run": "statshard.cli.run",
+    "load": "statshard.cli.load",
 }
 
 
