@@ -92,9 +92,13 @@ class Step:
 
     @property
     def faults(self) -> dict[str, int]:
-        """What went wrong with lines, by its name; empty where nothing did."""
+        """What went wrong, by its name; empty where nothing did.
+
+        In lines; where nothing was checked, in datagrams that the kernel dropped.
+        """
         if self.checked is None:
-            return {}
+            drops = self.target_drops or 0
+            return {"kernel_dropped": drops} if drops else {}
         names = ("lost", "altered", "duplicated", "misplaced", "out_of_order")
         counts = {name: getattr(self.checked, name) or 0 for name in names}
         return {name: count for name, count in counts.items() if count}
