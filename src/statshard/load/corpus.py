@@ -54,11 +54,12 @@ def name_of(settings: LoadSettings, place: int) -> str:
     return (_head(settings) + _digits(settings.names, place)).decode()
 
 
-def rank_quantiles(names: int, skew: float) -> list[int]:
+def rank_quantiles(names: int, skew: float) -> tuple[int, ...]:
     """Return the ranks at equal steps of their share, 0 to `names`, in 1 / 2^16.
 
     Rank r (from 0) has the share of the integral of x^-skew from r + 1 to r + 2: a
-    bounded Pareto distribution, whose inverse is known.
+    bounded Pareto distribution, whose inverse is known. Between two of these ranks
+    names are drawn evenly, so also among those of the rarest 1/4096 of the lines.
     """
     pieces = LIMITS["quantiles"]
     unit = 1 << LIMITS["rank_bits"]
@@ -70,23 +71,24 @@ def rank_quantiles(names: int, skew: float) -> list[int]:
             x = top**share
         else:
             flat = 1 - skew
-            x = (1 + share * (top**flat - 1)) ** (1 / flat)
+            x = ((1 - share) + share * top**flat) ** (1 / flat)
         ranks.append(min(int((x - 1) * unit), names * unit - 1))
-    return ranks
+    ranks[-1] = names * unit - 1
+    return tuple(ranks)
 
 
-def list_suffixes(types: tuple[str, ...], tags: int) -> list[bytes]:
+def list_suffixes(types: tuple[str, ...], tags: int) -> tuple[bytes, ...]:
     """Return what follows the value: each type, with several values of each tag."""
     if tags == 0:
-        return [f"|{each}".encode() for each in types]
+        return tuple(f"|{each}".encode() for each in types)
     suffixes = []
     for turn, each in itertools.product(range(TAG_VALUES), types):
         values = [f"tag{i}:v{(i + turn) % TAG_VALUES}" for i in range(tags)]
         suffixes.append(f"|{each}|#{','.join(values)}".encode())
-    return suffixes
+    return tuple(suffixes)
 
 
-def list_rust_texts(names: int, most_tags: int) -> list[bytes]:
+def list_rust_texts(names: int, most_tags: int) -> tuple[bytes, ...]:
     """Return lines as the Rust sharding proxy's generator makes them, each once.
 
     One to four words of 6 to 15 letters, up to `most_tags` tags of such words
@@ -102,7 +104,7 @@ def list_rust_texts(names: int, most_tags: int) -> list[bytes]:
         name = ".".join(word() for _ in range(draw.randint(1, 4)))
         tags = [f"{word()}={word()}" for _ in range(draw.randint(0, most_tags))]
         texts[f"{','.join([name, *tags])}:2|c".encode()] = None
-    return list(texts)
+    return tuple(texts)
 
 
 def split_file(content: bytes) -> list[bytes]:
@@ -110,20 +112,20 @@ def split_file(content: bytes) -> list[bytes]:
     return [line for raw in content.split(b"\n") if (line := raw.removesuffix(b"\r"))]
 
 
-def list_groups(texts: list[bytes]) -> list[int]:
+def list_groups(texts: tuple[bytes, ...]) -> tuple[int, ...]:
     """Return for each text a number that those of its key share.
 
     The key here is all before the first colon, which goes to one backend under any
     rule of placement; an event or a check is a key of its own.
     """
     numbers: dict[bytes, int] = {}
-    return [
+    return tuple(
         numbers.setdefault(
             text if text.startswith((b"_e{", b"_sc|")) else text.partition(b":")[0],
             len(numbers),
         )
         for text in texts
-    ]
+    )
 
 
 def _open_stamped(settings: LoadSettings) -> Traffic:
@@ -162,14 +164,14 @@ def _open_file(settings: LoadSettings, path: str) -> Traffic:
     if not lines:
         raise SettingsError(f"--file {path!r}: no lines; valid: one metric on each")
     places = dict(zip(dict.fromkeys(lines), itertools.count(), strict=False))
-    texts = list(places)
+    texts = tuple(places)
     return Traffic(
         len(texts),
         lines=settings.lines,
         senders=settings.senders,
         texts=texts,
         groups=list_groups(texts),
-        order=[places[line] for line in lines],
+        order=tuple(places[line] for line in lines),
     )
 
 

@@ -19,7 +19,8 @@ cdef struct Generator:
     uint64_t ended_ns
     # Shared:
     uint64_t sent              # datagrams; written by who runs it (relaxed)
-    uint64_t held              # sends that had to wait; written by who runs it (relaxed)
+    # Sends that had to wait; written by who runs it (relaxed).
+    uint64_t held
     uint64_t refused           # ICMP's echoes; written by who runs it (relaxed)
     uint64_t stop              # 1: end; written by the control thread (release)
 

@@ -15,12 +15,12 @@ class Traffic:
         lines: int,
         senders: int,
         ends_with_lf: bool = ...,
-        quantiles: list[int] = ...,
+        quantiles: tuple[int, ...] = ...,
         head: bytes = ...,
-        suffixes: list[bytes] = ...,
-        texts: list[bytes] = ...,
-        groups: list[int] = ...,
-        order: list[int] = ...,
+        suffixes: tuple[bytes, ...] = ...,
+        texts: tuple[bytes, ...] = ...,
+        groups: tuple[int, ...] = ...,
+        order: tuple[int, ...] = ...,
     ) -> Self: ...
     @property
     def datagram_max(self) -> int: ...

@@ -93,12 +93,12 @@ cdef class Traffic:
         uint64_t lines,
         uint64_t senders,
         bint ends_with_lf=False,
-        list quantiles=[],
+        tuple quantiles=(),
         bytes head=b"",
-        list suffixes=[],
-        list texts=[],
-        list groups=[],
-        list order=[],
+        tuple suffixes=(),
+        tuple texts=(),
+        tuple groups=(),
+        tuple order=(),
     ):
         self.c.names = names
         self.c.lines = lines
@@ -113,7 +113,7 @@ cdef class Traffic:
         else:
             self.take_suffixes(head, suffixes)
 
-    cdef int take_suffixes(self, bytes head, list suffixes) except -1:
+    cdef int take_suffixes(self, bytes head, tuple suffixes) except -1:
         """Set what stamped lines are made of."""
         self.c.write_line = write_stamped
         self.c.head = Text(<const unsigned char *> head, len(head))
@@ -125,7 +125,7 @@ cdef class Traffic:
         self.datagram_max = (line + 1) * self.c.lines
         return 0
 
-    cdef int take_texts(self, list texts, list groups, list order) except -1:
+    cdef int take_texts(self, tuple texts, tuple groups, tuple order) except -1:
         """Set lines that are sent as they are given."""
         self.c.write_line = write_text
         self.c.texts = texts_of(texts)
@@ -156,7 +156,7 @@ cdef class Traffic:
         return sender_of(&self.c, line), self.c.pick(&self.c, line)
 
 
-cdef Text *texts_of(list given) except NULL:
+cdef Text *texts_of(tuple given) except NULL:
     """Return the places and sizes of some bytes, which stay their owners'."""
     cdef Text *texts = <Text *> calloc(len(given), sizeof(Text))
     cdef bytes text
@@ -168,7 +168,7 @@ cdef Text *texts_of(list given) except NULL:
     return texts
 
 
-cdef uint32_t *words_of(list numbers) except NULL:
+cdef uint32_t *words_of(tuple numbers) except NULL:
     """Return numbers as words."""
     cdef uint32_t *words = <uint32_t *> calloc(len(numbers) + 1, sizeof(uint32_t))
     if words == NULL:
