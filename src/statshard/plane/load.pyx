@@ -25,7 +25,6 @@ from statshard.plane.tally cimport (
     tally_datagram,
 )
 from statshard.plane.traffic cimport NAMES_MAX, QUANTILES, RANK_BITS, Text
-from statshard.plane.traffic cimport Traffic as TrafficState
 from statshard.plane.traffic cimport (
     close_traffic,
     index_texts,
@@ -80,11 +79,6 @@ cdef class Traffic:
 
     Raises MemoryError.
     """
-
-    cdef TrafficState c
-    cdef list kept      # the bytes that `c` points into
-    cdef readonly size_t datagram_max
-    """Bytes that no datagram is longer than."""
 
     def __cinit__(
         self,
