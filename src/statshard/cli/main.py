@@ -11,6 +11,7 @@ from statshard.errors import StatshardError
 # name -> module, whose attribute `command` it is
 COMMANDS = {
     "run": "statshard.cli.run",
+    "load": "statshard.cli.load",
 }
 
 

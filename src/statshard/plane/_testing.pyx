@@ -3,6 +3,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from statshard.plane.counters cimport CARRIED
+from statshard.plane.generator cimport due_at
 from statshard.plane.hash cimport djb2 as hash_djb2
 from statshard.plane.hash cimport xxh64 as hash_xxh64
 from statshard.plane.key cimport Scratch, Span, embedded_key, name_key
@@ -19,6 +20,7 @@ from statshard.plane.packer cimport (
 )
 from statshard.plane.plane cimport Table
 from statshard.plane.slots cimport SLOT_COUNT
+from statshard.plane.stamp cimport STAMP_SIZE, Stamp, read_stamp, write_stamp
 
 from statshard.plane.counters import REASONS_TABLE
 
@@ -103,6 +105,26 @@ def split(bytes datagram, size_t limit):
         pieces.append(piece)
         at += size + 1
     return pieces
+
+
+def write_stamp_of(uint64_t number, uint64_t sent_us):
+    """Return the digits of a line's number and time."""
+    cdef unsigned char digits[STAMP_SIZE]
+    write_stamp(digits, Stamp(number, sent_us))
+    return digits[:STAMP_SIZE]
+
+
+def read_stamp_of(bytes digits):
+    """Return (number, us) of STAMP_SIZE bytes, None where they are no stamp."""
+    cdef const unsigned char *start = digits
+    cdef Stamp stamp
+    assert len(digits) == STAMP_SIZE
+    return (stamp.number, stamp.sent_us) if read_stamp(start, &stamp) else None
+
+
+def due(uint64_t elapsed_ns, uint64_t rate):
+    """Return how many datagrams are due after a time."""
+    return due_at(elapsed_ns, rate)
 
 
 cdef class NapDoor:

@@ -5,6 +5,10 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from statshard.plane.counters import Counter, DropReason
+from statshard.plane.load import LIMITS as LIMITS
+from statshard.plane.load import Checker as Checker
+from statshard.plane.load import Generator as Generator
+from statshard.plane.load import Traffic as Traffic
 
 COUNTERS: tuple[Counter, ...]
 REASONS: tuple[DropReason, ...]

@@ -1,6 +1,7 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
-`Table` is an immutable routing table, `Worker` one thread's loop. A worker is run by a
+`Table` is an immutable routing table, `Worker` one thread's loop; `Traffic`,
+`Generator` and `Checker` (load.pyx) are what loads are made of. A worker is run by a
 Python thread and owned by the control thread: `run` is called by the first, everything
 else by the second. Sockets and the eventfd are handed in and stay the caller's; they
 must stay open until `run` has returned. This is the one place where a status of the
@@ -38,9 +39,14 @@ from statshard.plane.worker cimport Worker as WorkerState
 from statshard.plane.worker cimport now_ns, run_worker
 
 from statshard.plane import counters as tables
+from statshard.plane import load
 
 COUNTERS = tables.COUNTERS_TABLE
 REASONS = tables.REASONS_TABLE
+LIMITS = load.LIMITS
+Checker = load.Checker
+Generator = load.Generator
+Traffic = load.Traffic
 
 
 cdef class Table:

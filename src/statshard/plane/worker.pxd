@@ -46,6 +46,9 @@ cdef struct Worker:
 
 cdef void run_worker(Worker *worker) noexcept nogil
 cdef uint64_t now_ns() noexcept nogil
+cdef int sleep_on(
+    pollfd *descriptors, uint32_t count, uint64_t at_most_ns
+) noexcept nogil
 
 # Parts of the loop, for the doors of _stepped.
 cdef void adopt_table(Worker *worker) noexcept nogil

@@ -1,0 +1,1 @@
+# checker: compiled code without a Python face; checker.pxd says what it offers.

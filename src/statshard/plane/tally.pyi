@@ -1,0 +1,1 @@
+# tally: compiled code without a Python face; tally.pxd says what it offers.

@@ -1,0 +1,1 @@
+# traffic: compiled code without a Python face; traffic.pxd says what it offers.

@@ -1,0 +1,205 @@
+"""`statshard load` as a real process: through a real proxy, and a relay that fails."""
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from statshard.load.options import LOAD
+from tests.support.network import find_free_port
+from tests.support.proxy import COMMAND, Proxy, run_statshard
+
+Json = dict[str, Any]  # Any: what JSON holds
+Forward = Callable[[int, bytes], list[bytes]]
+FAST = ("--rate", "2000", "--seconds", "0.5", "--json")
+SENT = 1000  # datagrams of FAST
+
+
+def run_load(target: int, *words: str) -> tuple[int, Json]:
+    """Run a load at a port of this host; return its status and result."""
+    url = f"udp://127.0.0.1:{target}"
+    done = run_statshard("load", "--target", url, *words, timeout_s=60)
+    assert done.stderr == ""
+    result: Json = json.loads(done.stdout)
+    return done.returncode, result
+
+
+@contextmanager
+def open_relay(
+    port: int, forward: Callable[[int, bytes], list[bytes]]
+) -> Iterator[int]:
+    """Give the port of a relay: what `forward` makes of the n-th datagram goes on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as relay:
+        relay.bind(("127.0.0.1", 0))
+        relay.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        own = int(relay.getsockname()[1])
+
+        def carry() -> None:
+            number = 0
+            while datagram := relay.recv(65_536):
+                for each in forward(number, datagram):
+                    relay.sendto(each, ("127.0.0.1", port))
+                number += 1
+
+        thread = threading.Thread(target=carry, name="relay")
+        thread.start()
+        try:
+            yield own
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ending:
+                ending.sendto(b"", ("127.0.0.1", own))
+            thread.join()
+
+
+def test_help_shows_every_flag_and_an_example() -> None:
+    """`load --help` has each row of the table, and the line that finds a limit."""
+    done = run_statshard("load", "--help")
+    shown = " ".join(done.stdout.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--receive 9001,9002 --find-limit" in shown
+    for row in LOAD:
+        assert f" {row.flag} {row.metavar}".rstrip() in shown
+        assert row.help in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--lines", "10", "--names", "50", "--skew", "1", "--senders", "3"),
+        ("--tags", "3", "--types", "c,ms,g,s", "--size", "200", "--lines", "5"),
+        ("--format", "rust", "--lines", "3"),
+    ],
+)
+def test_all_comes_through_a_proxy(words: tuple[str, ...]) -> None:
+    """Through a real proxy every line arrives as it was, in order, on one backend."""
+    ports = [find_free_port() for _ in range(2)]
+    backends = [w for port in ports for w in ("--backend", f"127.0.0.1:{port}")]
+    with Proxy(*backends) as proxy:
+        receive = ("--receive", ",".join(map(str, ports)))
+        pid = ("--pid", str(proxy.pid))
+        status, result = run_load(proxy.address[1], *FAST, *receive, *pid, *words)
+        ending = proxy.stop()
+    received = result["received"]
+    assert (0, True) == (status, result["clean"])
+    assert SENT == result["sent"]["datagrams"]
+    assert result["sent"]["lines"] == received["arrived"] == received["lines"]
+    assert ending.balance["forwarded_lines"] == received["arrived"]
+    assert result["process"]["peak_rss_bytes"] > 1 << 20
+    is_stamped = "rust" not in words
+    assert (received["out_of_order"] is not None) == is_stamped
+    assert (received["delay_us"] is not None) == is_stamped
+
+
+def test_a_file_comes_through_a_proxy(tmp_path: Path) -> None:
+    """The lines of a file arrive as often as they were sent."""
+    path = tmp_path / "lines"
+    path.write_bytes(b"a:1|c\nb:2|ms\n_e{1,1}:a|b\na:1|c\n")
+    port = find_free_port()
+    with Proxy("--backend", f"127.0.0.1:{port}") as proxy:
+        words = ("--receive", str(port), "--file", str(path))
+        status, result = run_load(proxy.address[1], *FAST, *words)
+    assert (0, SENT) == (status, result["received"]["arrived"])
+
+
+def test_a_relay_that_fails_is_told() -> None:
+    """What a relay loses, doubles, changes, swaps is counted, and the status is 1."""
+    held: list[bytes] = []
+
+    def forward(number: int, datagram: bytes) -> list[bytes]:
+        if number % 100 == 7:
+            return []
+        if number % 200 == 13:
+            return [datagram, datagram]
+        if number % 500 == 21:
+            return [datagram.replace(b"|c", b"|g")]
+        if number == 30:
+            held.append(datagram)
+            return []
+        return [datagram, *held] if number == 31 else [datagram]
+
+    port = find_free_port()
+    with open_relay(port, forward) as relay:
+        one_name = ("--names", "1", "--receive", str(port))
+        status, result = run_load(relay, *FAST, *one_name)
+    names = ("lost", "altered", "duplicated", "misplaced", "out_of_order")
+    assert [10, 2, 5, 0, 1] == [result["received"][name] for name in names]
+    assert (1, False) == (status, result["clean"])
+    assert [{"sender": 0, "name": "load.0", "lost": 10}] == result["lost_most"]
+
+
+def test_a_limit_is_found_and_told() -> None:
+    """A relay that passes 3000 datagrams, then none, has a limit, told with its steps.
+
+    The first two steps have 1000 and 2000.
+    """
+    counted = [0]
+
+    def forward(_: int, datagram: bytes) -> list[bytes]:
+        counted[0] += 1
+        return [] if counted[0] > 3000 else [datagram]
+
+    port = find_free_port()
+    with open_relay(port, forward) as relay:
+        words = ("--receive", str(port), "--find-limit", "--json")
+        short = ("--rate", "2000", "--seconds", "0.5")
+        status, result = run_load(relay, *words, *short)
+    assert 0 == status
+    assert 4000 == result["loss_free_datagrams_per_s"]
+    assert [2000, 4000, 8000, 6000] == [
+        step["sent"]["asked_per_s"] for step in result["steps"][:4]
+    ]
+    assert result["steps"][0]["clean"]
+
+
+def test_a_table_is_shown_to_people() -> None:
+    """Without --json the result is a small table; nobody listening is told in it."""
+    url = f"udp://127.0.0.1:{find_free_port()}"
+    done = run_statshard("load", "--target", url, "--rate", "1000", "--seconds", "0.2")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "200 lines in 200 datagrams" in done.stdout
+    assert "nobody listens there" in done.stdout
+
+
+def test_ctrl_c_ends_it_with_the_result_so_far() -> None:
+    """SIGINT ends the sending; what was sent until then is told."""
+    receive = ("--receive", str(find_free_port()), "--json")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+        words = [*COMMAND, "load", "--target", url, *receive]
+        load = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        with load:
+            probe.settimeout(20)
+            probe.recv(65_536)
+            load.send_signal(signal.SIGINT)
+            shown, _ = load.communicate(timeout=20)
+    result = json.loads(shown)
+    assert 1 == load.returncode
+    assert 0 < result["sent"]["datagrams"] < 100_000
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("--target", "udp://127.0.0.1:0"), 78, "port 0 is no target"),
+        (("--target", "udp://127.0.0.1:9", "--pid", "4194304"), 78, "no such process"),
+        (
+            ("--target", "udp://127.0.0.1:9", "--receive", "192.0.2.1:9"),
+            71,
+            "choose a port of this host",
+        ),
+    ],
+)
+def test_refusals(words: tuple[str, ...], status: int, said: str) -> None:
+    """What cannot be done is refused with its status and a sentence."""
+    done = run_statshard("load", *words)
+    assert (status, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("statshard: ")
+    assert said in done.stderr
