@@ -91,7 +91,7 @@ def numbered(number: int, size: int) -> bytes:
     return b"%07d:" % number + b"x" * (size - 8)
 
 
-@settings(max_examples=max(400, settings.default.max_examples))
+@settings(max_examples=max(400, settings().max_examples))
 @given(
     steps, st.sampled_from([64, 200, 1432]), st.sampled_from([4096, 70_000]), answers
 )

@@ -222,7 +222,7 @@ STEPS: tuple[Callable[[Run], None], ...] = (
 )
 
 
-@settings(max_examples=max(400, settings.default.max_examples))
+@settings(max_examples=max(400, settings().max_examples))
 @given(st.binary(min_size=90, max_size=400))
 @example(bytes([0, 1, 0, 1, 0, 11, *range(10), 2, 0]))
 def test_a_worker_accounts_for_every_line_at_every_step(octets: bytes) -> None:
