@@ -7,10 +7,14 @@
 #   make test ARGS="-k layers"                   arguments for pytest (or for bench/run.py)
 #   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
+#   make schedules EXAMPLES=20000                fewer schedules
+#   make fuzz MINUTES=10                         minutes of each target
 
 VENV = .venv
 PYTHON ?=
 ARGS ?=
+EXAMPLES ?= 100000
+MINUTES ?= 1
 export VENV PYTHON
 export STATSHARD_DEBUG STATSHARD_TRACE STATSHARD_WERROR
 # The tests look through doors that no installation has.
@@ -30,10 +34,11 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench sdist clean FORCE
+.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz clean \
+        FORCE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(BUILT) ## the proxy, two counting receivers and some traffic, until Ctrl-C
 	@$(PY) examples/first_look.py
@@ -67,6 +72,19 @@ sdist: $(BUILT) ## install from the sdist into an empty environment, and try it 
 	    build/sdist/statshard-*.tar.gz
 	build/sdist/empty/bin/statshard --version
 	$(PY) scripts/smoke.py build/sdist/empty/bin/statshard
+
+asan: $(VENV)/.installed ## the tests under AddressSanitizer and UBSan
+	scripts/sanitize address $(ARGS)
+
+tsan: $(VENV)/.installed ## the tests under ThreadSanitizer
+	scripts/sanitize thread $(ARGS)
+
+schedules: $(BUILT) ## EXAMPLES random schedules of the scripted kernel
+	STATSHARD_EXAMPLES=$(EXAMPLES) $(PY) -m pytest --hypothesis-profile schedules \
+	    --durations 2 -k 'every_step or each_position' tests/plane $(ARGS)
+
+fuzz: $(VENV)/.installed ## the fuzz targets, MINUTES each, on a build for libFuzzer
+	scripts/fuzz $(MINUTES) $(ARGS)
 
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info

@@ -4,6 +4,7 @@ All else stands in pyproject.toml. Switches are STATSHARD_... = 1:
 _DEBUG bounds checks, C asserts, -O1; _TRACE line tracing, so that coverage sees inside
 nogil code; _WERROR C warnings are errors (CI only); _METADATA_ONLY nothing compiled;
 _DOORS also the modules that only tests use (_*.pyx).
+STATSHARD_SANITIZE names a row of SANITIZERS; scripts/sanitize and scripts/fuzz use it.
 """
 
 import os
@@ -20,7 +21,18 @@ DEBUG, TRACE, WERROR, METADATA_ONLY, DOORS = (
     os.environ.get(f"STATSHARD_{name}") == "1"
     for name in ("DEBUG", "TRACE", "WERROR", "METADATA_ONLY", "DOORS")
 )
-BUILD = Path("build" + "-debug" * DEBUG + "-trace" * TRACE)  # a folder for each variant
+# Of gcc, but for "fuzz", which is clang's: libFuzzer's coverage, without its main().
+SANITIZERS = {
+    "address": ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "thread": ["-fsanitize=thread"],
+    "fuzz": [
+        "-fsanitize=address,undefined,fuzzer-no-link",
+        "-fno-sanitize-recover=all",
+    ],
+}
+SANITIZE = os.environ.get("STATSHARD_SANITIZE", "")
+VARIANT = "-debug" * DEBUG + "-trace" * TRACE + f"-{SANITIZE}" * bool(SANITIZE)
+BUILD = Path("build" + VARIANT)  # a folder for each variant
 GENERATED = BUILD / "cython" / str(sys.implementation.cache_tag)
 PLANE = Path("src/statshard/plane")
 DIRECTIVES = {
@@ -36,8 +48,9 @@ DIRECTIVES = {
     "warn.unused": True,
 }
 C_FLAGS = ["-g", "-Wall", "-Wextra", "-Wsign-compare", "-fno-strict-aliasing"]
-C_FLAGS += ["-O1", "-UNDEBUG"] if DEBUG else ["-O3"]
+C_FLAGS += ["-O1", "-UNDEBUG"] if DEBUG or SANITIZE else ["-O3"]
 C_FLAGS += ["-Werror"] if WERROR else []
+INSTRUMENTED = SANITIZERS[SANITIZE] if SANITIZE else []
 MACROS = [("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
 EXTENSIONS = [
     Extension(
@@ -45,7 +58,8 @@ EXTENSIONS = [
         [str(path)],
         include_dirs=[str(PLANE), str(PLANE / "sys")],
         define_macros=MACROS if TRACE else [],
-        extra_compile_args=C_FLAGS,
+        extra_compile_args=C_FLAGS + INSTRUMENTED,
+        extra_link_args=INSTRUMENTED,
         depends=["setup.py", *map(str, PLANE.rglob("*.h"))],
     )
     for path in sorted(PLANE.glob("*.pyx"))

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import pytest
 
 from statshard.settings.model import PROXY
+from tests.support.build import COUNTS_THREADS
 from tests.support.proxy import Proxy, list_tasks, read_rows, run_statshard
 from tests.support.receivers import Receivers
 from tests.support.senders import open_senders, send_closed_loop
@@ -42,6 +43,7 @@ def test_version_is_that_of_the_package() -> None:
     assert f"statshard, version {version('statshard')}\n" == done.stdout
 
 
+@COUNTS_THREADS
 @pytest.mark.parametrize("workers", [1, 3])
 def test_workers_have_all_signals_blocked(workers: int) -> None:
     """No signal that can be blocked reaches a worker; the control thread takes them."""
@@ -108,6 +110,7 @@ def test_a_summary_is_told_now_and_then() -> None:
     }.items() <= last.items()
 
 
+@COUNTS_THREADS
 def test_a_log_of_warnings_has_nothing_but_the_balance_when_all_is_well() -> None:
     """With --log-level warning the account at the end is all there is to read."""
     with Receivers(1) as receivers:

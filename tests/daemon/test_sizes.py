@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.support.build import COUNTS_MEMORY
 from tests.support.network import NEEDS_IPV6
 from tests.support.proxy import Proxy
 from tests.support.receivers import Receivers
@@ -132,6 +133,7 @@ def send_bursts(
             receivers.wait_for_lines(due)
 
 
+@COUNTS_MEMORY
 @pytest.mark.parametrize("datagram", [one_line(LARGE), full_of_lines(LARGE)])
 def test_a_burst_of_large_datagrams_leaves_no_memory_behind(datagram: bytes) -> None:
     """After hundreds of 60 000-byte datagrams the resident memory is what small ones

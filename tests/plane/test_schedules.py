@@ -4,6 +4,7 @@ import errno
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,15 +18,22 @@ ERRORS = [
     errno.EINTR,
     errno.EAGAIN,
     errno.ENOBUFS,
+    errno.ENOMEM,
     errno.ECONNREFUSED,
     errno.EHOSTUNREACH,
     errno.ENETUNREACH,
     errno.EPERM,
+    errno.EACCES,
     errno.EMSGSIZE,
 ]
-answers = st.lists(
-    st.one_of(st.integers(0, 70), st.sampled_from(ERRORS).map(lambda e: -e)),
-    max_size=40,
+# What may cost lines: the others never do, however often they come.
+LOSING = {
+    *(errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EPERM, errno.EACCES, errno.EMSGSIZE)
+}
+errors = st.sampled_from(ERRORS).map(lambda e: -e)
+answers = st.one_of(
+    st.lists(st.one_of(st.integers(0, 70), errors), max_size=40),
+    st.builds(lambda error, count: [error] * count, errors, st.integers(1, 300)),
 )
 sizes = st.one_of(st.integers(8, 40), st.integers(8, 3000), st.just(65_600))
 
@@ -83,7 +91,7 @@ def numbered(number: int, size: int) -> bytes:
     return b"%07d:" % number + b"x" * (size - 8)
 
 
-@settings(max_examples=400)
+@settings(max_examples=max(400, settings().max_examples))
 @given(
     steps, st.sampled_from([64, 200, 1432]), st.sampled_from([4096, 70_000]), answers
 )
@@ -127,6 +135,45 @@ def test_every_line_is_accounted_for_at_every_step(
     link.answer_sends([])
     link.flush(now)
     assert 0 == link.counts()[0]["waiting_lines"]
+
+
+def lines_of(link: ScriptedLink) -> list[bytes]:
+    """Return the lines that the kernel took, in their order."""
+    return [line for _, datagram, _ in link.sent() for line in datagram.split(b"\n")]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 40])
+def test_each_error_at_each_position_costs_what_is_counted(
+    error: int, count: int
+) -> None:
+    """An error that comes some times after any number of datagrams, sent one by one or
+    by a short send, loses no line uncounted, repeats none and moves none.
+    """
+    given_lines = [numbered(n, 20 if n % 3 else 70) for n in range(30)]
+    for taken in range(21):
+        for before in ([1] * taken, [taken] * (taken > 0)):
+            link = ScriptedLink(max_payload=64, queue_bytes=4096)
+            link.set_mtu(60)
+            link.answer_sends([*before, *[-error] * count])
+            for line in given_lines:
+                link.forward(line, 0)
+            link.flush(0)
+            counts, dropped = link.counts()
+            left = lines_of(link)
+            assert len(left) == counts["forwarded_lines"]
+            assert 30 == len(left) + sum(dropped.values()) + counts["waiting_lines"]
+            link.answer_sends([])
+            link.flush(0)
+            left += lines_of(link)
+            assert [line for line in given_lines if line in set(left)] == left
+            counts, dropped = link.counts()
+            assert (30, 0) == (
+                len(left) + sum(dropped.values()),
+                counts["waiting_lines"],
+            )
+            if error not in LOSING:
+                assert {} == dropped
 
 
 BACKENDS = [(b"shard-1", 1.0), (b"shard-2", 1.0), (b"shard-3", 2.0)]

@@ -209,3 +209,10 @@ cdef class Scripted:
         self.script.sent_count = 0
         self.script.sent_size = 0
         return taken
+
+    def forget(self):
+        """Forget what was given and what was taken: a script's room is bounded."""
+        self.inputs.clear()
+        self.script.input_count = self.script.input_at = 0
+        self.script.sent_count = 0
+        self.script.sent_size = 0

@@ -15,6 +15,8 @@ from statshard.plane.batch cimport (
     open_outbox,
 )
 from statshard.plane.counters cimport (
+    CARRIED,
+    REASON_COUNT,
     LinkCounters,
     close_block,
     link_counters,
@@ -182,6 +184,19 @@ cdef class ScriptedWorker(Scripted):
         use_script(self.script)
         flush_links(&self.worker, clock_ns())
 
+    def closes(self):
+        """Tell whether the balance does: received = forwarded + dropped + waiting."""
+        cdef uint64_t received, out
+        cdef const LinkCounters *link
+        publish(&self.worker)
+        received = listener_counters(&self.worker.counters, 0).received_lines
+        out = dropped(&worker_counters(&self.worker.counters).dropped_lines[0])
+        for i in range(self.worker.link_count):
+            link = link_counters(&self.worker.counters, 1, i)
+            out += link.forwarded_lines + link.waiting_lines
+            out += dropped(&link.dropped_lines[0])
+        return received == out
+
     def end(self):
         """Drop what waits, as at a stop."""
         use_script(self.script)
@@ -216,6 +231,14 @@ cdef tuple link_counts(const LinkCounters *counters):
         "waiting_lines": counters.waiting_lines,
         "queued_lines": counters.queued_lines,
     }, reasons(&counters.dropped_lines[0])
+
+
+cdef uint64_t dropped(const uint64_t *words) noexcept nogil:
+    """Return the lines dropped, whatever the reason."""
+    cdef uint64_t lines = 0
+    for i in range(CARRIED + 1, REASON_COUNT):
+        lines += words[i]
+    return lines
 
 
 cdef dict reasons(const uint64_t *words):

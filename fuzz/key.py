@@ -1,0 +1,35 @@
+"""Invariant: every line has both keys, those of the model, and none is read beyond.
+
+The input is a datagram. Fast: each key lies in its line or in the scratch room and is
+no longer than the line; neither key nor verdict touches a byte outside the datagram,
+which has an allocation of its own, so that the sanitizer sees it. Sampled: both keys of
+each line are those of tests/model/key.py, byte for byte.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from fuzz.harness import run
+from statshard.plane import _testing
+from statshard.plane._fuzzing import find_fault
+from tests.model import key as key_model
+from tests.model import line as line_model
+
+
+def check(datagram: bytes) -> None:
+    """Hold what holds of any line."""
+    fault = find_fault(datagram)
+    assert fault is None, fault
+
+
+def compare(datagram: bytes) -> None:
+    """Hold the keys against the model's."""
+    for line in line_model.split_lines(datagram):
+        assert key_model.name_key(line) == _testing.key(line, "name")
+        assert key_model.embedded_key(line) == _testing.key(line, "embedded")
+
+
+if __name__ == "__main__":
+    run(check, compare)
