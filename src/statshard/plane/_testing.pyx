@@ -145,7 +145,7 @@ cdef class NapDoor:
 
     def is_busy(self):
         """Tell whether a nap will find datagrams in any case."""
-        return bool(is_busy(&self.nap))
+        return bool(is_busy(&self.nap, nap_ns(&self.nap)))
 
 
 cdef Line line_of(bytes line):

@@ -22,4 +22,4 @@ cdef void note_cycle(
     Nap *nap, uint64_t datagrams, uint64_t woken_ns, uint64_t now_ns
 ) noexcept nogil
 cdef uint64_t nap_ns(const Nap *nap) noexcept nogil
-cdef bint is_busy(const Nap *nap) noexcept nogil
+cdef bint is_busy(const Nap *nap, uint64_t gather_ns) noexcept nogil

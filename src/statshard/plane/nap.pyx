@@ -83,6 +83,6 @@ cdef uint64_t nap_ns(const Nap *nap) noexcept nogil:
     return min(longest, gather)
 
 
-cdef bint is_busy(const Nap *nap) noexcept nogil:
-    """Tell whether a nap that begins now will find datagrams in any case."""
-    return nap.rate * nap_ns(nap) >= BUSY * <double> SECOND
+cdef bint is_busy(const Nap *nap, uint64_t gather_ns) noexcept nogil:
+    """Tell whether a nap of `gather_ns` that begins now finds datagrams in any case."""
+    return nap.rate * gather_ns >= BUSY * <double> SECOND

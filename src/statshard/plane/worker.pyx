@@ -238,18 +238,20 @@ cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
     cdef wait.pollfd *wakeup = &worker.descriptors[worker.listeners]
     cdef bint is_stopping = worker.empty_since_ns != 0
     cdef bint is_retrying = has_waiting(worker)
-    cdef uint64_t longest_ns = RETRY_NS if is_retrying else nap_ns(&worker.nap)
+    cdef uint64_t gather_ns = nap_ns(&worker.nap)
     cdef uint64_t ignored = 0
     cdef int ready = 1
+    if is_retrying:
+        gather_ns = min(gather_ns, <uint64_t> RETRY_NS)
     wakeup.revents = 0
     if worker.has_failed:
         sleep_on(wakeup, 1, RETRY_NS)
     elif is_stopping or is_retrying:
         ready = sleep_on(worker.descriptors, worker.listeners + 1, RETRY_NS)
-    elif not is_busy(&worker.nap):
+    elif not is_busy(&worker.nap, gather_ns):
         ready = wait.ppoll(worker.descriptors, worker.listeners + 1, NULL, NULL)
     if ready > 0 and not wakeup.revents and not is_stopping:
-        sleep_on(wakeup, 1, min(longest_ns, nap_ns(&worker.nap)))
+        sleep_on(wakeup, 1, gather_ns)
     if wakeup.revents:
         wait.read(wakeup.fd, &ignored, sizeof(ignored))
 
