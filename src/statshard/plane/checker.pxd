@@ -1,7 +1,8 @@
 # checker: receivers whose lines are tallied (checker.pyx has the rules).
 from libc.stdint cimport uint32_t, uint64_t
 
-from statshard.plane.batch cimport Inbox, Kernel
+from statshard.plane.batch cimport Inbox
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.sys.wait cimport pollfd
 from statshard.plane.tally cimport Counts, Tally
 
