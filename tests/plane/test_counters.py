@@ -1,4 +1,4 @@
-"""The published words of a worker: a reader sees one state, or that it must try again."""
+"""The published words of a worker: a reader sees one state, or tries again."""
 
 import threading
 
