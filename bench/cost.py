@@ -51,7 +51,9 @@ class Cost:
     @property
     def floor_us(self) -> float | None:
         """CPU per line of the floor."""
-        return statistics.median(r.us_per_line for r in self.floor) if self.floor else None
+        return (
+            statistics.median(r.us_per_line for r in self.floor) if self.floor else None
+        )
 
     @property
     def ratio(self) -> float | None:

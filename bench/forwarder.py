@@ -48,7 +48,7 @@ class Forwarder:
         )
 
     def __enter__(self) -> Self:
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 -- closed in __exit__
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
@@ -70,7 +70,9 @@ class Forwarder:
     def cpu_s(self) -> float:
         """Return the CPU seconds of all its threads since the start."""
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
-        used = (int((task / "schedstat").read_text("ascii").split()[0]) for task in tasks)
+        used = (
+            int((task / "schedstat").read_text("ascii").split()[0]) for task in tasks
+        )
         return sum(used) / 1e9
 
     def peak_rss_mib(self) -> float:
@@ -84,7 +86,9 @@ class Forwarder:
         due = time.monotonic() + READY_S
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > due:
-                sys.exit(f"bench: {self._command[0]} did not start:\n{self._read_log()}")
+                sys.exit(
+                    f"bench: {self._command[0]} did not start:\n{self._read_log()}"
+                )
             time.sleep(LOOK_S)
 
     def _is_ready(self) -> bool:
@@ -129,7 +133,7 @@ def compile_floor(folder: Path) -> Path:
 
 
 def list_worker_lines(log: str) -> tuple[int, ...]:
-    """Return the lines that each worker read, from a log in JSON; none for the floor."""
+    """Return the lines that each worker read, from a log in JSON."""
     events = (json.loads(row) for row in log.splitlines() if row.startswith("{"))
     told = [each for each in events if each["event"] == "balance_worker"]
     return tuple(int(each["received_lines"]) for each in told)

@@ -108,7 +108,7 @@ Highest rate without a lost line: {rate}. It ended {why}.
 
 
 @dataclass(frozen=True)
-class Setting:
+class Conditions:
     """Where and when the results were taken."""
 
     date: dt.date
@@ -118,17 +118,17 @@ class Setting:
     rounds: int
 
 
-def format_page(results: Sequence[Result], setting: Setting) -> str:
+def format_page(results: Sequence[Result], taken: Conditions) -> str:
     """Return the text of bench/RESULTS.md."""
     head = HEAD.format(
-        date=setting.date,
-        machine=setting.machine,
-        commit=setting.commit,
-        cores=setting.cores,
-        rounds=setting.rounds,
+        date=taken.date,
+        machine=taken.machine,
+        commit=taken.commit,
+        cores=taken.cores,
+        rounds=taken.rounds,
         targets=summarize(results),
     )
-    return "\n".join([head, *list_sections(results, setting.rounds)])
+    return "\n".join([head, *list_sections(results, taken.rounds)])
 
 
 def summarize(results: Sequence[Result]) -> str:

@@ -8,8 +8,9 @@
 All but TARGETS are measured with `statshard load`. Must not know: how it is measured.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 HERE, HERE_6 = "127.0.0.1", "::1"
 BACKENDS = 4
@@ -102,7 +103,9 @@ class Series:
     @property
     def works(self) -> tuple[Work, ...]:
         """The works, in the order of the values."""
-        return tuple(replace(self.base, **{self.field: each}) for each in self.values)
+        changes: Iterable[dict[str, Any]]  # Any: the fields of Work differ in type
+        changes = ({self.field: each} for each in self.values)
+        return tuple(replace(self.base, **each) for each in changes)
 
 
 TARGETS = (
@@ -187,7 +190,6 @@ SERIES = (
 )
 
 
-
 @dataclass(frozen=True)
 class Rows:
     """Rows to measure, by their kind."""
@@ -200,6 +202,7 @@ class Rows:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all of them, as --only takes them, in the page's order."""
+        rows: tuple[Target | Delay | Pair | Series, ...]
         rows = (*self.targets, *self.delays, *self.pairs, *self.series)
         return tuple(row.name for row in rows)
 

@@ -1,8 +1,8 @@
 """Measure what statshard costs and how late it is, and write bench/RESULTS.md.
 
-    make bench                             every row, into bench/RESULTS.md and plots/
-    make bench ARGS="--only slow"          some rows, to the terminal and build/bench
-    make bench ARGS="--quick"              every row for a moment: that it works, no more
+    make bench                        every row, into bench/RESULTS.md and bench/plots
+    make bench ARGS="--only slow"     some rows, to the terminal and build/bench
+    make bench ARGS="--quick"         every row for a moment: that it works, no more
 
 What there is to measure stands in bench/rows.py. Exit status 0 where every target was
 met.
@@ -21,7 +21,7 @@ from bench import compared
 from bench.cost import Cost, measure, measure_direct
 from bench.forwarder import compile_floor
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
-from bench.page import Setting, format_page, list_sections, summarize
+from bench.page import Conditions, format_page, list_sections, summarize
 from bench.plots import plot
 from bench.rows import Rows, Series, Work, choose, shorten
 from bench.tables import Delayed, Paired, Result, Varied, has_passed
@@ -100,10 +100,10 @@ def draw(results: Sequence[Result], folder: Path) -> None:
 def write(results: Sequence[Result], rounds: int) -> None:
     """Write the page."""
     today = dt.datetime.now(tz=dt.UTC).date()
-    setting = Setting(
+    taken = Conditions(
         today, describe_machine(), count_cores(), describe_commit(), rounds
     )
-    RESULTS.write_text(format_page(results, setting), encoding="utf-8")
+    RESULTS.write_text(format_page(results, taken), encoding="utf-8")
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -44,6 +44,12 @@ class Varied:
     costs: tuple[Cost, ...]
 
     @property
+    def base_us(self) -> float | None:
+        """CPU per line of the series' base, if it is one of those tried."""
+        own = (cost.our_us for cost in self.costs if cost.work == self.row.base)
+        return next(own, None)
+
+    @property
     def highest_rate(self) -> int | None:
         """The highest rate below the first that was lossy or not reached."""
         clean = None
@@ -144,17 +150,20 @@ def tabulate_pairs(results: Iterable[Paired]) -> str:
 
 def tabulate_series(result: Varied) -> str:
     """Return a series, a row for each value."""
+    row, base_us = result.row, result.base_us
+    base = f"beside {format_count(getattr(row.base, row.field))}"
     head = (
-        *(result.row.unit, "reached, datagrams/s", "floor, us/line"),
-        *("statshard, us/line", "ratio", "peak RSS, MiB", "lost", "lost by the floor"),
+        *(row.unit, "reached, datagrams/s", "floor, us/line", "statshard, us/line"),
+        *("beside the floor", base, "peak RSS, MiB", "lost", "lost by the floor"),
     )
     rows = [
         (
-            format_count(getattr(cost.work, result.row.field)),
+            format_count(getattr(cost.work, row.field)),
             format_count(round(cost.rate)),
             format_figure(cost.floor_us, ".3f"),
             f"{cost.our_us:.3f}",
             format_figure(cost.ratio, ".2f", " x"),
+            format_figure(base_us and cost.our_us / base_us, ".2f", " x"),
             f"{cost.rss_mib:.1f}",
             format_count(cost.lost),
             format_count(cost.floor_lost) if cost.floor else NONE,

@@ -58,8 +58,8 @@ This version has no metrics port. It shows its counters in its log: `summary` ev
 (the fields of `summary`, and whether it closes), `balance_worker` for each worker (the
 lines that it read: how the kernel spread the senders over them), `balance_backend` for
 each backend, and `balance_dropped` for each reason that came, per backend (empty where
-none was chosen). The names below are those that the exposition for Prometheus will use; the
-label `group` is always `default` until there are groups.
+none was chosen). The names below are those that the exposition for Prometheus will use;
+the label `group` is always `default` until there are groups.
 
 ## Counters
 
