@@ -164,7 +164,7 @@ def send(work: Work, target: str, receivers: Sequence[str]) -> Any:  # noqa: ANN
         text=True,
     )
     if not done.stdout:
-        sys.exit(f"bench: no result from {' '.join(done.args)}")
+        sys.exit(f"bench: no result from statshard load at {target}, for {work}")
     return json.loads(done.stdout)
 
 

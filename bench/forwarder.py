@@ -1,6 +1,6 @@
 """Forwarder: `statshard run` or the floor as a process, and what it used.
 
-    with Forwarder(work) as forwarder:     its ports are free ones, told by the kernel
+    with Forwarder(work) as forwarder:     its ports are free ones
         forwarder.cpu_s(), forwarder.peak_rss_mib()
     forwarder.worker_lines                 from the log, once it has ended
 
@@ -9,7 +9,9 @@ threads, user and system, in ns (proc(5), schedstat). Must not know: the traffic
 """
 
 import contextlib
+import itertools
 import json
+import random
 import re
 import signal
 import socket
@@ -26,6 +28,8 @@ from statshard.load.proc import read_drops
 
 FLOOR_SOURCE = Path(__file__).resolve().parent / "floor" / "floor.c"
 STATSHARD = Path(sys.executable).with_name("statshard")
+LOCAL_PORTS = "/proc/sys/net/ipv4/ip_local_port_range"
+FIRST_UNPRIVILEGED = 1024
 READY_S, END_S = 20.0, 10.0  # at most
 LOOK_S = 0.01
 
@@ -140,14 +144,41 @@ def list_worker_lines(log: str) -> tuple[int, ...]:
 
 
 def free_ports(host: str, count: int) -> tuple[int, ...]:
-    """Return UDP ports of a host that are free now, each another."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    """Return UDP ports of a host that are free now, each another.
+
+    Below those that the kernel gives to sockets which name none (ip(7),
+    ip_local_port_range): among hundreds, the links of the proxy would take one before
+    its receiver is there. Where too few are free there, the kernel's choice.
+    """
+    first = int(Path(LOCAL_PORTS).read_text("ascii").split()[0])
+    below = range(max(first // 2, FIRST_UNPRIVILEGED), first)
+    wanted = [*random.sample(below, len(below)), *itertools.repeat(0, count)]
+    ports: list[int] = []
     with contextlib.ExitStack() as stack:
-        kind = socket.SOCK_DGRAM
-        each = [stack.enter_context(socket.socket(family, kind)) for _ in range(count)]
-        for one in each:
+        for port in wanted:
+            one = stack.enter_context(open_socket(host))
+            with contextlib.suppress(OSError):
+                one.bind((host, port))
+                ports.append(one.getsockname()[1])
+            if len(ports) == count:
+                break
+    return tuple(ports)
+
+
+def is_here(host: str) -> bool:
+    """Tell whether a host is an address of this machine, which may lack IPv6."""
+    try:
+        with open_socket(host) as one:
             one.bind((host, 0))
-        return tuple(one.getsockname()[1] for one in each)
+    except OSError:
+        return False
+    return True
+
+
+def open_socket(host: str) -> socket.socket:
+    """Return a UDP socket of a host's family."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.socket(family, socket.SOCK_DGRAM)
 
 
 def join(host: str, port: int) -> str:

@@ -38,13 +38,14 @@ Written by `make bench`; not to be edited.
 - targets: {targets}
 
 What is measured shares {cores} cores with what measures it: generator, proxy and
-receivers all run on this machine, over loopback. So a rate at which lines are lost, and
-a delay, are those of all three together, and a machine of its own for the proxy does no
-worse. CPU is that of the whole forwarder, user and system, and holds what loopback
-does: to send there is to do the receiver's part of the kernel's work as well. The floor
-(bench/floor) is a C program that parses nothing and forwards to its backends in turn.
-Figures are medians of {rounds} rounds, in which the floor and statshard take turns;
-lines lost are their sum, memory and the longest delay their worst.
+receivers all run on this machine, over loopback. So delays, and the rate at which lines
+are lost, are those of all three together; on a machine of its own the proxy would share
+its cores with none of them. CPU is that of the whole forwarder, user and system, and
+holds what loopback does: to send there is to do the receiver's part of the kernel's
+work as well. The floor (bench/floor) is a C program that parses nothing and forwards to
+its backends in turn. Figures are medians over the rounds ({rounds}), in which the floor
+and statshard take turns; lines lost are their sum, memory and the longest delay their
+worst.
 """
 
 COMPARED = """\

@@ -5,6 +5,7 @@ and everything on it dark, so that a plot reads on a dark page too. Needs matplo
 (the extra `bench`). Must not know: how the figures came about.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,7 @@ STYLE = {
 }
 METADATA = {"Date": None, "Creator": None}
 SIZE_INCHES = (7.5, 4.2)
-NAMED_MOST = 8  # values that have room for a label each
+LABEL_SHARE = 0.12  # of the axis: the room of a label
 OURS = {"label": "statshard", "color": "#0b5fa5", "marker": "o"}
 FLOOR = {"label": "floor", "color": "#b3541e", "marker": "s", "linestyle": "--"}
 LOSSY = {"label": "lines lost", "color": "#c00000", "marker": "x", "linestyle": ""}
@@ -60,6 +61,16 @@ def plot(result: Varied, folder: Path) -> Path:
     return path
 
 
+def list_named(values: Sequence[int]) -> list[int]:
+    """Return those of rising values that have room for a label on the axis."""
+    room = LABEL_SHARE * math.log(values[-1] / values[0])
+    named = [values[0]]
+    for value in values[1:]:
+        if math.log(value / named[-1]) >= room:
+            named.append(value)
+    return named
+
+
 def _draw(series: Series, ours: Points, floor: Points, lossy: Points) -> Figure:
     """Return the figure: what varies on a logarithmic axis, the cost from zero."""
     figure = Figure(figsize=SIZE_INCHES, layout="constrained")
@@ -69,8 +80,7 @@ def _draw(series: Series, ours: Points, floor: Points, lossy: Points) -> Figure:
             axes.plot(*zip(*points, strict=True), **look)
     axes.set_xscale("log")
     values = [value for value, _ in ours]
-    # Labels need room: of dense values every second is named.
-    named = values[::2] if len(values) > NAMED_MOST else values
+    named = list_named(values)
     axes.set_xticks(named, [format_count(value) for value in named])
     axes.set_xticks([], minor=True)
     axes.set_ylim(bottom=0)

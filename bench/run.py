@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import compared
 from bench.cost import Cost, measure, measure_direct
-from bench.forwarder import compile_floor
+from bench.forwarder import compile_floor, is_here
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
 from bench.page import Conditions, format_page, list_sections, summarize
 from bench.plots import plot
@@ -70,6 +70,9 @@ def measure_all(rows: Rows, rounds: int, floor: Path) -> list[Result]:
         direct = measure_direct(delay.work, rounds)
         results.append(Delayed(delay, cost(delay.work), direct))
     for pair in rows.pairs:
+        if not is_here(pair.work.host):
+            tell(f"{pair.name}: left out, nothing can be bound to {pair.work.host}")
+            continue
         tell(pair.name)
         results.append(Paired(pair, cost(pair.work), cost(pair.beside)))
     for series in rows.series:

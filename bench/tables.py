@@ -74,7 +74,8 @@ def has_passed(result: Result) -> bool:
         case Paired(row, cost):
             most_ratio, most_share = row.most_ratio, row.most_share
             cheap = most_ratio is None or result.ratio <= most_ratio
-            fair = most_share is None or cost.busiest <= most_share
+            # In whole per cents, as it is told: flows end in the midst of a turn.
+            fair = most_share is None or round(cost.busiest, 2) <= most_share
             return cheap and fair and cost.lost == 0
         case Varied():
             return True

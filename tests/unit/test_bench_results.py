@@ -121,6 +121,7 @@ def test_an_address_of_ipv6_stands_in_brackets() -> None:
         (Delayed(DELAYS[0], LOSSY, CLEAN), False),
         (Paired(PAIRS[0], CLEAN, CLEAN), True),
         (Paired(PAIRS[0], cost_of(replace(RUN, busiest=0.75)), SLOW), True),
+        (Paired(PAIRS[0], cost_of(replace(RUN, busiest=0.7502)), SLOW), True),
         (Paired(PAIRS[0], cost_of(replace(RUN, busiest=0.76)), SLOW), False),
         (Paired(PAIRS[0], cost_of(replace(RUN, us_per_line=1.2)), SLOW), False),
         (Paired(PAIRS[1], cost_of(replace(RUN, us_per_line=9.0)), SLOW), True),
