@@ -5,6 +5,7 @@ repeat it by.
 """
 
 import datetime as dt
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -208,6 +209,6 @@ def format_work(work: Work) -> str:
     target = f"udp://{join(work.host, PROXY_PORT)}"
     ports = range(FIRST_RECEIVER, FIRST_RECEIVER + work.backends)
     receivers = tuple(join(work.host, port) for port in ports)
-    proxy = " ".join(["statshard", *build_words(work, target, receivers), "&"])
-    load = " ".join(["statshard", *build_load(work, target, receivers), "--json"])
-    return f"{proxy}\n{load}"
+    proxy = shlex.join(["statshard", *build_words(work, target, receivers)])
+    load = shlex.join(["statshard", *build_load(work, target, receivers), "--json"])
+    return f"{proxy} &\n{load}"
