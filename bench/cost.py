@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.forwarder import STATSHARD, Forwarder
+from bench.forwarder import STATSHARD, Forwarder, free_ports, join
 from bench.rows import Work
 from statshard.load.step import REACHED
 
@@ -126,14 +126,25 @@ def measure(work: Work, rounds: int, floor: Path) -> Cost:
     )
 
 
-def measure_direct(work: Work, rounds: int) -> Cost:
-    """Run the load straight to one receiver, nothing between them."""
-    runs = []
-    for _ in range(rounds):
-        forwarder = Forwarder(work)  # for its ports; it is not started
-        port = forwarder.receivers[0]
-        runs.append(read_run(send(work, f"udp://{port}", (port,)), cpu_s=0, rss_mib=0))
-    return Cost(work, tuple(runs))
+def measure_both(work: Work, beside: Work, rounds: int) -> tuple[Cost, Cost]:
+    """Do two works by statshard in turn; return their costs."""
+    pairs = [(run_once(work), run_once(beside)) for _ in range(rounds)]
+    its, others = zip(*pairs, strict=True)
+    return Cost(work, its), Cost(beside, others)
+
+
+def measure_delays(work: Work, rounds: int) -> tuple[Cost, Cost]:
+    """Do a work by statshard, and without it, in turn; return both."""
+    pairs = [(run_once(work), run_direct(work)) for _ in range(rounds)]
+    through, direct = zip(*pairs, strict=True)
+    return Cost(work, through), Cost(work, direct)
+
+
+def run_direct(work: Work) -> Run:
+    """Run the work's load straight to one receiver, nothing between them."""
+    (port,) = free_ports(work.host, 1)
+    receiver = join(work.host, port)
+    return read_run(send(work, f"udp://{receiver}", (receiver,)), cpu_s=0, rss_mib=0)
 
 
 def run_once(work: Work, floor: Path | None = None) -> Run:

@@ -44,9 +44,9 @@ are lost, are those of all three together; on a machine of its own the proxy wou
 its cores with none of them. CPU is that of the whole forwarder, user and system, and
 holds what loopback does: to send there is to do the receiver's part of the kernel's
 work as well. The floor (bench/floor) is a C program that parses nothing and forwards to
-its backends in turn. Figures are medians over the rounds ({rounds}), in which the floor
-and statshard take turns; lines lost are their sum, memory and the longest delay their
-worst.
+its backends in turn. Figures are medians over the rounds ({rounds}), in which statshard
+and what it is held against take turns; lines lost are their sum, memory and the longest
+delay their worst.
 """
 
 COMPARED = """\

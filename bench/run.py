@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from bench import compared
-from bench.cost import Cost, measure, measure_direct
+from bench.cost import Cost, measure, measure_both, measure_delays
 from bench.forwarder import compile_floor, is_here
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
 from bench.page import Conditions, format_page, list_sections, summarize
@@ -67,14 +67,13 @@ def measure_all(rows: Rows, rounds: int, floor: Path) -> list[Result]:
         results.append(compared.measure(target, rounds))
     for delay in rows.delays:
         tell(delay.name)
-        direct = measure_direct(delay.work, rounds)
-        results.append(Delayed(delay, cost(delay.work), direct))
+        results.append(Delayed(delay, *measure_delays(delay.work, rounds)))
     for pair in rows.pairs:
         if not is_here(pair.work.host):
             tell(f"{pair.name}: left out, nothing can be bound to {pair.work.host}")
             continue
         tell(pair.name)
-        results.append(Paired(pair, cost(pair.work), cost(pair.beside)))
+        results.append(Paired(pair, *measure_both(pair.work, pair.beside, rounds)))
     for series in rows.series:
         tell(series.name)
         results.append(Varied(series, measure_series(series, cost)))
