@@ -4,7 +4,7 @@
 # then $(VENV)/.built (the compiled modules, in place below src/). No environment need be
 # active, and an active one is left alone.
 #
-#   make test ARGS="-k layers"                   arguments for pytest (or for bench/run.py)
+#   make test ARGS="-k layers"                   arguments for pytest (or for bench.run)
 #   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
 #   make schedules EXAMPLES=20000                fewer schedules
@@ -61,8 +61,8 @@ stubs: $(BUILT) ## the .pyi files against the compiled modules
 docs: $(BUILT) ## the pages of docs/ that come from tables in the source
 	$(PY) docs/generate.py
 
-bench: $(BUILT) ## cost per line beside the floor, into bench/RESULTS.md
-	$(PY) bench/run.py $(ARGS)
+bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
+	$(PY) -m bench.run $(ARGS)
 
 sdist: $(BUILT) ## install from the sdist into an empty environment, and try it there
 	@rm -rf build/sdist
@@ -95,6 +95,13 @@ clean: ## remove all that make has made, environments included
 
 $(VENV)/.installed: pyproject.toml scripts/setup scripts/prerequisites $(REDO)
 	@scripts/setup
+	@touch $@
+
+# What draws the benchmark's plots; nothing else needs it.
+$(VENV)/.plots: $(VENV)/.installed
+	@echo 'installing into $(VENV) what draws plots'
+	@STATSHARD_METADATA_ONLY=1 $(PY) -m pip install --quiet \
+	    --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 $(VENV)/.flags: $(VENV)/.installed FORCE

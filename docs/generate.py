@@ -18,7 +18,9 @@ DOCS = Path(__file__).resolve().parent
 # that is named here is checked by tests/truth/test_metrics_page.py).
 LOGGED = {
     "statshard_received_datagrams_total": "`received_datagrams` of `summary`",
-    "statshard_received_lines_total": "`received_lines` of `summary`",
+    "statshard_received_lines_total": (
+        "`received_lines` of `summary`; `received_lines` of `balance_worker`"
+    ),
     "statshard_receive_errors_total": "`receive_errors` of `summary`",
     "statshard_truncated_datagrams_total": "`truncated_datagrams` of `summary`",
     "statshard_kernel_dropped_datagrams_total": (
@@ -53,10 +55,11 @@ are counted beside the balance.
 
 This version has no metrics port. It shows its counters in its log: `summary` every
 `--summary-s` seconds (sums over all listeners and backends), and at the end `balance`
-(the fields of `summary`, and whether it closes), `balance_backend` for each backend,
-and `balance_dropped` for each reason that came, per backend (empty where none was
-chosen). The names below are those that the exposition for Prometheus will use; the
-label `group` is always `default` until there are groups.
+(the fields of `summary`, and whether it closes), `balance_worker` for each worker (the
+lines that it read: how the kernel spread the senders over them), `balance_backend` for
+each backend, and `balance_dropped` for each reason that came, per backend (empty where
+none was chosen). The names below are those that the exposition for Prometheus will use;
+the label `group` is always `default` until there are groups.
 
 ## Counters
 

@@ -128,7 +128,8 @@ def test_a_log_of_warnings_has_nothing_but_the_balance_when_all_is_well() -> Non
         finally:
             proxy.end()
     told = {event["event"] for event in proxy.events}
-    assert (0, {"balance", "balance_backend"}) == (ending.status, told)
+    account = {"balance", "balance_backend", "balance_worker"}
+    assert (0, account) == (ending.status, told)
 
 
 @pytest.mark.parametrize("log_format", ["json", "logfmt"])

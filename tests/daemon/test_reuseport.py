@@ -53,7 +53,11 @@ def test_every_worker_has_a_share(workers: int, listen: str, table: str) -> None
             lines = [(b"more.%d:1|c" % n, 1) for n in range(FLOWS * LINES_EACH)]
             send_closed_loop(flows, lines, lambda: receivers.lines)
         ending = proxy.stop()
+    shares = [e["received_lines"] for e in proxy.list_events("balance_worker")]
+    assert workers == len(shares)
+    assert all(shares)
     total = FLOWS * LINES_EACH // 10 + FLOWS * LINES_EACH
+    assert total == sum(shares)
     assert (total, total, "yes") == (
         ending.balance["received_datagrams"],
         ending.balance["forwarded_lines"],

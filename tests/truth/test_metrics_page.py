@@ -22,7 +22,7 @@ LISTENER = {
     "receive_errors": 11,
     "truncated_datagrams": 10,
 }
-BALANCE = Balance((LISTENER,), (11,), {"shard-1": COUNTS}, {"no_colon": 12})
+BALANCE = Balance((LISTENER,), (11,), {"shard-1": COUNTS}, {"no_colon": 12}, (8,))
 
 
 def test_the_page_is_what_the_tables_say(tmp_path: Path) -> None:

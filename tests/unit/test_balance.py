@@ -98,6 +98,11 @@ def test_totals_are_sums_over_all() -> None:
     assert balance.closes
 
 
+def test_each_worker_has_the_lines_of_its_own_listeners() -> None:
+    """The lines that each worker read are told apart, in the workers' order."""
+    assert two_workers().worker_lines == (10, 5)
+
+
 def test_a_line_too_few_or_too_many_does_not_close() -> None:
     """One line that went nowhere, or came from nowhere, is seen."""
     for forwarded in (0, 2):

@@ -47,7 +47,7 @@ class Story:
             queued_lines=waiting,
             dropped={},
         )
-        balance = Balance((LISTENER,), tuple(self.drops), {name: counts}, {})
+        balance = Balance((LISTENER,), tuple(self.drops), {name: counts}, {}, ())
         return list(self.watch.look(balance, self.now_s))
 
 

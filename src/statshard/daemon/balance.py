@@ -40,6 +40,8 @@ class Balance:
     backends: Mapping[str, BackendCounts]
     # Reason -> lines for which no backend was chosen; only what is not 0.
     dropped: Mapping[str, int]
+    # Lines that each worker has read: how the kernel spread the flows over them.
+    worker_lines: tuple[int, ...]
 
     @property
     def received_lines(self) -> int:
@@ -106,6 +108,10 @@ def balance_of(
         kernel_dropped=tuple(kernel_dropped),
         backends={name: _backend(links) for name, *links in by_backend},
         dropped=_reasons([dropped for dropped, _, _ in workers]),
+        worker_lines=tuple(
+            sum(listener["received_lines"] for listener in listeners)
+            for _, listeners, _ in workers
+        ),
     )
 
 

@@ -228,10 +228,12 @@ def summary(balance: Balance) -> dict[str, int]:
 
 
 def log_balance(balance: Balance) -> None:
-    """Tell what became of every line: in all, per backend, and by reason.
+    """Tell what became of every line: per worker, per backend, by reason, in all.
 
     Whatever the level of the log is: it is the account of the whole run.
     """
+    for index, lines in enumerate(balance.worker_lines):
+        tell_event("balance_worker", worker=index, received_lines=lines)
     for name, counts in balance.backends.items():
         tell_event(
             "balance_backend",
