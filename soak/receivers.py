@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from soak.judge import Arrived
-from soak.schedule import GONE, ROLES, Absence
+from soak.schedule import GONE, ROLES, STALLED, Absence
 
 HOST = "127.0.0.1"
 TICK_S = 0.05
@@ -152,6 +152,7 @@ class Receivers:
         if receiver.role == GONE:
             try:
                 receiver.socket = open_socket(receiver.port)
+                widen(receiver.socket)
             except OSError:
                 return False
         self._watch(receiver)
@@ -167,19 +168,25 @@ class Receivers:
 def open_receiver(index: int, role: str) -> Receiver:
     """Return a receiver on a port that the kernel chose."""
     opened = open_socket(0)
+    if role != STALLED:  # whose buffer shall be full now and then
+        widen(opened)
     return Receiver(f"shard-{index}", role, opened, int(opened.getsockname()[1]))
 
 
 def open_socket(port: int) -> socket.socket:
-    """Return a bound UDP socket with a large receive buffer."""
+    """Return a bound UDP socket."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         opened.bind((HOST, port))
     except OSError:
         opened.close()
         raise
+    return opened
+
+
+def widen(opened: socket.socket) -> None:
+    """Give a socket a large receive buffer."""
     try:
         opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
     except PermissionError:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-    return opened
