@@ -51,6 +51,7 @@ class Run:
     sent: Event  # of the generator's report: datagrams, lines, datagrams_per_s
     looks: Sequence[Look]
     log: Sequence[Event]
+    errors: Sequence[str]  # what the proxy said that is no event, such as a traceback
     status: int  # of the proxy
     arrived: Sequence[Arrived]
 
@@ -99,6 +100,7 @@ def judge_end(run: Run) -> Judged:
         faults.append("no closing balance in the log")
     elif run.balance["closes"] != "yes":
         faults.append("the closing balance says that it does not close")
+    faults += [f"it said: {row.rstrip()}" for row in run.errors]
     return f"status {run.status}", faults
 
 

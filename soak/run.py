@@ -64,12 +64,13 @@ class Soak:
             status = proxy.stop()
             receivers.end()
             return Run(
-                self.asked.rate,
-                sent,
-                self.looks,
-                proxy.log,
-                status,
-                receivers.arrived(),
+                rate=self.asked.rate,
+                sent=sent,
+                looks=self.looks,
+                log=proxy.log,
+                errors=proxy.errors,
+                status=status,
+                arrived=receivers.arrived(),
             )
 
     def _load_words(self, path: Path) -> dict[str, object]:
@@ -136,7 +137,7 @@ def main() -> int:
         run = Soak(asked, stop).run()
     except SoakError as fault:
         say(f"soak: {fault}")
-        return 1
+        return INTERRUPTED if stop.is_set() else 1
     is_whole = show(judge(run))
     if stop.is_set():
         say("interrupted: all of this is of the time until then")

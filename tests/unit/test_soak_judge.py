@@ -59,6 +59,7 @@ GOOD = Run(
     sent={"datagrams": 25, "lines": 100, "datagrams_per_s": 999.0},
     looks=LOOKS,
     log=(SUMMARY, *BACKENDS, DROPPED, BALANCE),
+    errors=(),
     status=0,
     arrived=RECEIVERS,
 )
@@ -100,6 +101,7 @@ def test_a_good_run_has_no_fault() -> None:
     ("run", "name", "said"),
     [
         (replace(GOOD, status=1), "end", "status 1"),
+        (replace(GOOD, errors=("Traceback\n",)), "end", "it said: Traceback"),
         (with_log(BALANCE, closes="no"), "end", "does not close"),
         (replace(GOOD, sent={**GOOD.sent, "datagrams_per_s": 899}), "rate", "only 899"),
         (with_log(SUMMARY, dropped_lines=3), "balance", "received 40 lines, but"),
