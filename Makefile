@@ -9,12 +9,13 @@
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
 #   make schedules EXAMPLES=20000                fewer schedules
 #   make fuzz MINUTES=10                         minutes of each target
+#   make soak MINUTES=5 RATE=20000               a shorter, lighter soak
 
 VENV = .venv
 PYTHON ?=
 ARGS ?=
 EXAMPLES ?= 100000
-MINUTES ?= 1
+RATE ?= 50000
 export VENV PYTHON
 export STATSHARD_DEBUG STATSHARD_TRACE STATSHARD_WERROR
 # The tests look through doors that no installation has.
@@ -34,8 +35,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz clean \
-        FORCE
+.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz soak \
+        clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -83,13 +84,18 @@ schedules: $(BUILT) ## EXAMPLES random schedules of the scripted kernel
 	STATSHARD_EXAMPLES=$(EXAMPLES) $(PY) -m pytest --hypothesis-profile schedules \
 	    --durations 2 -k 'every_step or each_position' tests/plane $(ARGS)
 
+fuzz: MINUTES ?= 1
 fuzz: $(VENV)/.installed ## the fuzz targets, MINUTES each, on a build for libFuzzer
 	scripts/fuzz $(MINUTES) $(ARGS)
+
+soak: MINUTES ?= 20
+soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come and go
+	$(PY) -m soak.run --minutes $(MINUTES) --rate $(RATE) $(ARGS)
 
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests bench docs scripts examples -name __pycache__ -prune -exec rm -rf {} + \
+	find src tests bench docs scripts soak examples -name __pycache__ -prune -exec rm -rf {} + \
 	    2>/dev/null || true
 	find src -name '*.so' -delete
 

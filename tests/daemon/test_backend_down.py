@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.model.slots import pick
-from tests.support.network import NEEDS_IPV6
+from tests.support.network import NEEDS_ICMP, NEEDS_IPV6
 from tests.support.proxy import Proxy
 from tests.support.receivers import Receivers
 from tests.support.senders import open_senders, send_closed_loop
 from tests.support.wait import wait_until
 
+pytestmark = NEEDS_ICMP
 NAMES = [b"shard-0", b"shard-1", b"shard-2"]
 GONE = 1
 REFUSED_FEW = 12  # datagrams to the one that is gone; the kernel limits ICMP beyond 50

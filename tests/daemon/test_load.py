@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from statshard.load.options import LOAD
-from tests.support.network import find_free_port
+from tests.support.network import NEEDS_ICMP, find_free_port
 from tests.support.proxy import COMMAND, Proxy, run_statshard
 
 Json = dict[str, Any]  # Any: what JSON holds
@@ -158,6 +158,7 @@ def test_a_limit_is_found_and_told() -> None:
     assert result["steps"][0]["clean"]
 
 
+@NEEDS_ICMP
 def test_a_table_is_shown_to_people() -> None:
     """Without --json the result is a small table; nobody listening is told in it."""
     url = f"udp://127.0.0.1:{find_free_port()}"

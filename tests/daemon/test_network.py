@@ -8,10 +8,14 @@ import pytest
 
 from tests.model.slots import pick
 from tests.support.namespaces import Host, two_hosts, why_not
+from tests.support.network import NEEDS_ICMP
 from tests.support.proxy import Proxy
 from tests.support.wait import wait_until
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "nothing missing")
+pytestmark = [
+    NEEDS_ICMP,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "nothing missing"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from statshard.plane.plane import Table
 from tests.model import key as key_model
 from tests.model import line as line_model
 from tests.model import slots as slots_model
+from tests.support.examples import examples
 
 ERRORS = [
     errno.EINTR,
@@ -91,7 +92,7 @@ def numbered(number: int, size: int) -> bytes:
     return b"%07d:" % number + b"x" * (size - 8)
 
 
-@settings(max_examples=max(400, settings().max_examples))
+@settings(max_examples=examples(400))
 @given(
     steps, st.sampled_from([64, 200, 1432]), st.sampled_from([4096, 70_000]), answers
 )
@@ -188,7 +189,7 @@ pieces = st.one_of(
 datagrams = st.lists(st.lists(pieces, max_size=12).map(b"\n".join), max_size=40)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(datagrams, answers, st.lists(st.integers(0, 30), max_size=30))
 def test_datagrams_become_the_lines_of_their_backends(
     rows: list[bytes], sends: list[int], receives: list[int]

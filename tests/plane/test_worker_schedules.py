@@ -21,6 +21,7 @@ from statshard.plane.plane import Table
 from tests.model import key as key_model
 from tests.model import line as line_model
 from tests.model import slots as slots_model
+from tests.support.examples import examples
 
 SEND_ERRORS = (
     *(errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.ENOMEM, errno.ECONNREFUSED),
@@ -222,7 +223,7 @@ STEPS: tuple[Callable[[Run], None], ...] = (
 )
 
 
-@settings(max_examples=max(400, settings().max_examples))
+@settings(max_examples=examples(400))
 @given(st.binary(min_size=90, max_size=400))
 @example(bytes([0, 1, 0, 1, 0, 11, *range(10), 2, 0]))
 def test_a_worker_accounts_for_every_line_at_every_step(octets: bytes) -> None:

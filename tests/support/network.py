@@ -1,4 +1,4 @@
-"""What of the network a test needs: IPv6 at all, a port that is free everywhere."""
+"""What of the network a test needs: IPv6, a port free everywhere, ICMP to itself."""
 
 import socket
 
@@ -16,6 +16,11 @@ def has_ipv6() -> bool:
 
 
 NEEDS_IPV6 = pytest.mark.skipif(not has_ipv6(), reason="this host has no ::1")
+
+# The kernel limits the ICMP errors of a whole machine (icmp(7), icmp_msgs_per_sec). Of
+# the tests that count refusals, or cause many, no two run at a time (pytest -n 2 --dist
+# loadgroup).
+NEEDS_ICMP = pytest.mark.xdist_group("icmp")
 
 
 def find_free_port() -> int:
