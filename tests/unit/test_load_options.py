@@ -13,8 +13,8 @@ from statshard.load.corpus import (
     open_traffic,
     split_file,
 )
+from statshard.load.flags import load_from_flags
 from statshard.load.limit import find_limit
-from statshard.load.options import load_from_flags
 from statshard.load.proc import Usage, parse_drops, parse_usage
 from statshard.load.step import Checked, Sent, Step
 
@@ -40,7 +40,7 @@ def test_ports_are_given_in_any_way() -> None:
     """--receive takes ports, addresses, several at a time and several times."""
     given = {"target": TARGET, "receive": ("9001,9002", "[::1]:9003")}
     expected = (("127.0.0.1", 9001), ("127.0.0.1", 9002), ("::1", 9003))
-    assert expected == load_from_flags(given).receive
+    assert expected == load_from_flags(given).ports
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,24 @@ def test_ports_are_given_in_any_way() -> None:
         ({"receive": ("9001,9001",)}, "--receive: a port is given twice"),
         ({"find_limit": True}, "--find-limit: nothing to see losses by"),
         ({"file": "x", "format": "rust"}, "--file and --format"),
+        ({"mark": "a.b"}, "--mark 'a.b': valid: up to 64 letters"),
+        ({"mark": "a", "file": "x"}, "--mark 'a': lines of --file"),
+        ({"receive": ("a=9001,a=9002",)}, "--receive: a name is given twice"),
+        ({"receive": ("weight=2",)}, "a weight stands behind its port"),
+        ({"hash": "rendezvous"}, "--hash 'rendezvous': no places to check"),
+        ({"hash": "jump"}, "--hash 'jump': not supported by this version"),
+        ({"shard_by": "name"}, "--shard-by: of which hash?"),
+        (
+            {"hash": "djb2", "receive": ("9001,weight=2",)},
+            "--receive: djb2 has no weights",
+        ),
+        ({"processes": "3", "rate": "2"}, "--processes 3: more than --rate 2"),
+        ({"processes": "4", "senders": "65"}, "260 sockets; at most 256"),
+        (
+            {"names": "10000000", "senders": "16", "receive": ("9001",)},
+            "would take 610 MiB; valid with --receive: up to 8388608 names",
+        ),
+        ({"format": "rust", "names": "1000001"}, "--format rust at most 1000000"),
     ],
 )
 def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
@@ -129,7 +147,7 @@ def test_rust_lines() -> None:
 
 def step_at(rate: int, lost: int, reached: int) -> Step:
     """Return a step of a rate with so many lines lost."""
-    checked = Checked(1, 1, 1, 1, lost, 0, 0, 0, 0, 0, None)
+    checked = Checked(1, 1, 1, 1, lost, 0, 0, 0, 0, None, 0, 0, None)
     sent = Sent(rate, reached, reached, 1.0, 0, 0)
     return replace(GOOD, sent=sent, checked=checked)
 

@@ -1,6 +1,7 @@
 # checker: receivers whose lines are tallied (checker.pyx has the rules).
 from libc.stdint cimport uint32_t, uint64_t
 
+from statshard.plane.arrival cimport Arrivals
 from statshard.plane.batch cimport Inbox, Kernel
 from statshard.plane.sys.wait cimport pollfd
 from statshard.plane.tally cimport Counts, Tally
@@ -13,6 +14,7 @@ cdef struct Checker:
     pollfd *descriptors        # the ports' sockets, then the eventfd that wakes
     uint32_t ports
     Inbox inbox
+    Arrivals *arrivals
     # Shared:
     Counts shown               # written by who runs it (relaxed), batch by batch
     uint64_t stop              # 1: end once drained; written by the control thread
