@@ -14,7 +14,9 @@ from statshard.load.corpus import (
     split_file,
 )
 from statshard.load.flags import load_from_flags
+from statshard.load.generators import share_out
 from statshard.load.limit import find_limit
+from statshard.load.measure import refuse_too_many
 from statshard.load.proc import Usage, parse_drops, parse_usage
 from statshard.load.step import Checked, Sent, Step
 
@@ -97,6 +99,39 @@ def test_what_cannot_be_sent_is_refused(given: dict[str, object], said: str) -> 
     with pytest.raises(SettingsError) as caught:
         open_traffic(load_from_flags({"target": TARGET} | given))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("processes", [1, 3, 64])
+@pytest.mark.parametrize("rate", [1, 50, 1000, 999_999])
+def test_processes_share_a_rate(rate: int, processes: int) -> None:
+    """All shares are about the same, at least 1, and together the rate where it can be.
+
+    In 2 s each has twice as many datagrams as it sends in one.
+    """
+    shares = share_out(rate, 2.0, processes)
+    rates = [each for _, each in shares]
+    assert max(rates) - min(rates) <= 1 <= min(rates)
+    assert max(rate, processes) == sum(rates)
+    assert [2 * each for each in rates] == [count for count, _ in shares]
+
+
+@pytest.mark.parametrize(
+    ("processes", "fits", "too_many"),
+    [(1, (100_000_000,), (100_000_001,)), (2, (49_999_968,) * 2, (49_999_969, 1))],
+)
+def test_a_step_has_numbers_for_its_lines(
+    processes: int, fits: tuple[int, ...], too_many: tuple[int, ...]
+) -> None:
+    """More lines than there are numbers for, with all blocks up to them, are refused.
+
+    Here of ten lines a datagram: 100 000 000 datagrams, less what is left of a block.
+    """
+    given = {"target": TARGET, "lines": "10", "processes": str(processes)}
+    traffic = open_traffic(load_from_flags(given))
+    sent = (0,) * processes
+    refuse_too_many(traffic, 10, sent, [(count, 1) for count in fits])
+    with pytest.raises(SettingsError, match="take fewer --seconds"):
+        refuse_too_many(traffic, 10, too_many, [(64, 1)] * processes)
 
 
 def test_size_makes_names_long() -> None:

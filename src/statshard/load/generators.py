@@ -96,9 +96,12 @@ class Generators:
 
 
 def share_out(rate: int, seconds: float, processes: int) -> list[Share]:
-    """Return each process's share of a rate for some seconds: about the same."""
+    """Return each process's share of a rate for some seconds: about the same.
+
+    At least a datagram, and one in a second, for each.
+    """
     rates = [
-        rate * (place + 1) // processes - rate * place // processes
+        max(1, rate * (place + 1) // processes - rate * place // processes)
         for place in range(processes)
     ]
     return [(max(1, round(each * seconds)), each) for each in rates]

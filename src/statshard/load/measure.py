@@ -25,7 +25,7 @@ from statshard.load.options import LoadSettings
 from statshard.load.ports import is_here, open_ports, open_senders
 from statshard.load.proc import Usage, read_drops, read_usage
 from statshard.load.step import Checked, Loser, Process, Sent, Step, delay_of
-from statshard.plane.plane import LIMITS, Checker, Table
+from statshard.plane.plane import LIMITS, Checker, Table, Traffic
 
 LOOK_S = 0.05  # between two looks at a run
 LULL_S = 0.1  # without a line, after which all has come, where none is missing
@@ -78,7 +78,7 @@ class Measure:
         the sending early. Raises StatshardError where a datagram cannot be sent.
         """
         shares = share_out(rate, self.settings.seconds, self.settings.processes)
-        self._refuse_too_many(shares)
+        refuse_too_many(self.traffic, self.settings.lines, self._sent, shares)
         drops = read_drops()
         usage = self._usage()
         before = self._generators.look()
@@ -104,19 +104,6 @@ class Measure:
             backends = [(each.name.encode(), each.weight) for each in settings.receive]
             table = Table(settings.hash, settings.shard_by, backends, 1)
         return Checker(self.traffic, ports, self._wake, table)
-
-    def _refuse_too_many(self, shares: Sequence[Share]) -> None:
-        """Raise SettingsError where the lines' numbers do not suffice for a step."""
-        last = max(
-            self.traffic.number(process, sent + count - 1)
-            for process, (sent, (count, _)) in enumerate(
-                zip(self._sent, shares, strict=True)
-            )
-        )
-        if (last + 1) * self.settings.lines > LIMITS["numbers"]:
-            raise SettingsError(
-                f"more than {LIMITS['numbers']} lines in all; take fewer --seconds"
-            )
 
     @contextlib.contextmanager
     def _minding_ctrl_c(self) -> Iterator[None]:
@@ -272,3 +259,17 @@ def sent_between(
         sum(b.held - a.held for a, b in pairs),
         sum(b.refused - a.refused for a, b in pairs),
     )
+
+
+def refuse_too_many(
+    traffic: Traffic, lines: int, sent: Sequence[int], shares: Sequence[Share]
+) -> None:
+    """Raise SettingsError where the lines' numbers do not suffice for a step."""
+    last = max(
+        traffic.number(process, before + count - 1)
+        for process, (before, (count, _)) in enumerate(zip(sent, shares, strict=True))
+    )
+    if (last + 1) * lines > LIMITS["numbers"]:
+        raise SettingsError(
+            f"more than {LIMITS['numbers']} lines in all; take fewer --seconds"
+        )
