@@ -275,6 +275,31 @@ def test_ctrl_c_ends_it_with_the_result_so_far() -> None:
     assert 0 < result["sent"]["datagrams"] < 100_000
 
 
+def test_no_process_outlives_a_load_that_is_killed() -> None:
+    """SIGKILL leaves none of the processes that send behind."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.settimeout(20)
+        url = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+        words = [*COMMAND, "load", "--target", url, "--processes", "3"]
+        with subprocess.Popen([*words, "--seconds", "600"]) as load:
+            probe.recv(65_536)
+            children = Path(f"/proc/{load.pid}/task/{load.pid}/children")
+            pids = children.read_text("ascii").split()
+            load.kill()
+    assert 3 == len(pids)
+    wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def is_alive(pid: str) -> bool:
+    """Tell whether a process runs: it is there, and no zombie that nobody asks for."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

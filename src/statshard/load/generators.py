@@ -121,7 +121,8 @@ def _serve(
     generator = Generator(traffic, senders, place)
     sending: Future[None] | None = None
     with closing(theirs), ThreadPoolExecutor(1) as thread:
-        with suppress(EOFError):
+        # OSError: this process's answer was still unread when the other one was gone.
+        with suppress(EOFError, OSError):
             while True:
                 order: Order = theirs.recv()
                 if isinstance(order, tuple):
