@@ -47,9 +47,9 @@ def backend(hosts: tuple[Host, Host]) -> Iterator[Backend]:
     backend.socket.close()
 
 
-def proxy_on(host: Host, *flags: str) -> Proxy:
+def proxy_on(host: Host, *flags: str, workers: int = 1) -> Proxy:
     """Return a proxy that runs on a host."""
-    proxy = Proxy(*flags, listen=[f"udp://{host.address}:0"])
+    proxy = Proxy(*flags, listen=[f"udp://{host.address}:0"], workers=workers)
     proxy.command[:0] = host.command()
     return proxy
 
@@ -112,17 +112,22 @@ def test_a_full_device_makes_lines_wait(
     assert ending.balance["dropped_lines"] == 0
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_queue_that_is_full_drops_the_oldest_and_says_so(
-    hosts: tuple[Host, Host], backend: Backend
+    hosts: tuple[Host, Host], backend: Backend, workers: int
 ) -> None:
-    """Where the device stays full, what the queue cannot hold counts as queue_full."""
+    """Where the device stays full, what the queue cannot hold counts as queue_full.
+
+    One flow goes to one worker, whose queue is its share; the rest waits to the end.
+    """
     near, _ = hosts
     lines = [b"metric.%05d:%s|c" % (n, b"1" * 100) for n in range(8000)]
     shape = ["tc", "qdisc", "add", "dev", near.cable, "root", "tbf"]
-    near.run(*shape, "rate", "200kbit", "burst", "4kb", "limit", "8kb")
+    near.run(*shape, "rate", "8kbit", "burst", "4kb", "limit", "8kb")
     flags = ["--backend", backend.flag, "--queue-bytes", "128KiB"]
     try:
-        with proxy_on(near, *flags) as proxy, near.udp_socket() as s:
+        proxy = proxy_on(near, *flags, workers=workers)
+        with proxy, near.udp_socket() as s:
             for at in range(0, len(lines), 10):
                 s.sendto(b"\n".join(lines[at : at + 10]), proxy.address)
             proxy.wait_for_event("backend_waits")
@@ -130,6 +135,8 @@ def test_a_queue_that_is_full_drops_the_oldest_and_says_so(
     finally:
         near.run("tc", "qdisc", "delete", "dev", near.cable, "root")
     assert ending.dropped[backend.flag, "queue_full"] > 0
+    waited = ending.dropped[backend.flag, "shutdown"] * len(lines[0])
+    assert (64 << 10) / workers < waited < (128 << 10) / workers
     assert (len(lines), "yes") == (
         ending.balance["received_lines"],
         ending.balance["closes"],

@@ -5,7 +5,13 @@ Nothing but tests may use this module.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from statshard.plane._scripted cimport Scripted, scripted_kernel, use_script
+from statshard.plane._scripted cimport (
+    LISTENER_FD,
+    WAKEUP_FD,
+    Scripted,
+    scripted_kernel,
+    use_script,
+)
 from statshard.plane.batch cimport (
     INBOX_MAX,
     Datagram,
@@ -36,7 +42,7 @@ from statshard.plane.link cimport (
 )
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.sys.wait cimport pollfd
+from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table
 from statshard.plane.waiting cimport list_waiting
 from statshard.plane.worker cimport (
@@ -44,9 +50,9 @@ from statshard.plane.worker cimport (
     adopt_table,
     end_links,
     flush_links,
-    now_ns as clock_ns,
     publish,
     read_listeners,
+    run_worker,
 )
 
 from statshard.plane.counters import REASONS_TABLE
@@ -119,6 +125,7 @@ cdef class ScriptedWorker(Scripted):
     def __cinit__(
         self, Table table not None, uint32_t backends, *, size_t max_payload=1432,
         size_t queue_bytes=1 << 20, size_t datagram_max=DATAGRAM_MAX,
+        uint64_t max_delay_ns=5_000_000,
     ):
         cdef Worker *worker = &self.worker
         cdef LinkSettings settings
@@ -132,11 +139,13 @@ cdef class ScriptedWorker(Scripted):
         worker.links = <Link *> calloc(backends, sizeof(Link))
         worker.scratch = <Scratch *> malloc(sizeof(Scratch))
         open_outbox(&worker.outbox)
-        open_nap(&worker.nap, 5_000_000, 1 << 23, clock_ns())
+        open_nap(&worker.nap, max_delay_ns, 1 << 23, 0)
         if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
             raise MemoryError
         if open_block(&worker.counters, 1, backends) < 0:
             raise MemoryError
+        worker.descriptors[0] = pollfd(LISTENER_FD, POLLIN, 0)
+        worker.descriptors[1] = pollfd(WAKEUP_FD, POLLIN, 0)
         for i in range(backends):
             settings = LinkSettings(i, False, max_payload, queue_bytes, 30_000_000_000)
             if open_link(
@@ -155,10 +164,11 @@ cdef class ScriptedWorker(Scripted):
         close_inbox(&self.worker.inbox)
         close_block(&self.worker.counters)
 
-    def give(self, list datagrams):
-        """Put datagrams into the listener's socket."""
+    def give(self, list datagrams, uint64_t at_ns=0):
+        """Put datagrams into the listener's socket; they are there from a time on."""
         for datagram in datagrams:
             self.inputs.append(datagram)
+            self.script.input_ns[self.script.input_count] = at_ns
             self.script.input[self.script.input_count] = (
                 <const unsigned char *> <bytes> datagram
             )
@@ -171,6 +181,17 @@ cdef class ScriptedWorker(Scripted):
         use_script(self.script)
         return bool(read_listeners(&self.worker, &datagrams))
 
+    def run(self, uint64_t stop_at_ns, uint64_t stop_by_ns):
+        """Run the loop until the order to stop, which comes at a time, has been obeyed.
+
+        It comes at once where the worker would sleep for ever.
+        """
+        use_script(self.script)
+        self.script.stop_at_ns = stop_at_ns
+        self.script.stop_by_ns = stop_by_ns
+        self.script.stop_word = &self.worker.stop_by_ns
+        run_worker(&self.worker)
+
     def adopt(self, Table table not None):
         """Go over to a new table."""
         use_script(self.script)
@@ -182,7 +203,7 @@ cdef class ScriptedWorker(Scripted):
     def flush(self):
         """Send what is packed or waits."""
         use_script(self.script)
-        flush_links(&self.worker, clock_ns())
+        flush_links(&self.worker, self.worker.kernel.now_ns())
 
     def closes(self):
         """Tell whether the balance does: received = forwarded + dropped + waiting."""

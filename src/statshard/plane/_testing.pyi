@@ -1,7 +1,16 @@
 # _testing: doors for tests onto the plane's C functions, typed.
+from typing import Self
+
 from typing_extensions import disjoint_base
 
 from statshard.plane.counters import REASONS_TABLE as REASONS_TABLE
+
+@disjoint_base
+class BlockDoor:
+    def __new__(cls, links: int) -> Self: ...
+    def publish_numbers(self, count: int) -> None: ...
+    def set_sequence(self, sequence: int) -> None: ...
+    def read(self) -> tuple[int, int] | None: ...
 
 @disjoint_base
 class NapDoor:

@@ -2,7 +2,14 @@
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-from statshard.plane.counters cimport CARRIED
+from statshard.plane.counters cimport (
+    CARRIED,
+    Block,
+    close_block,
+    open_block,
+    publish_block,
+    read_block,
+)
 from statshard.plane.generator cimport due_at
 from statshard.plane.hash cimport djb2 as hash_djb2
 from statshard.plane.hash cimport xxh64 as hash_xxh64
@@ -146,6 +153,51 @@ cdef class NapDoor:
     def is_busy(self):
         """Tell whether a nap will find datagrams in any case."""
         return bool(is_busy(&self.nap, nap_ns(&self.nap)))
+
+
+cdef class BlockDoor:
+    """The words of a worker with so many links, all set to one number."""
+
+    cdef Block block
+
+    def __cinit__(self, size_t links):
+        if open_block(&self.block, 0, links) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        close_block(&self.block)
+
+    def publish_numbers(self, uint64_t count):
+        """Publish 1, 2, ... up to `count`; holds no GIL meanwhile."""
+        with nogil:
+            for number in range(1, count + 1):
+                for i in range(self.block.words):
+                    self.block.own[i] = number
+                publish_block(&self.block)
+
+    def set_sequence(self, uint64_t sequence):
+        """Leave the block as it is at a step of the sequence."""
+        self.block.sequence = sequence
+
+    def read(self):
+        """Return the least and the greatest word; None where the worker wrote."""
+        cdef uint64_t least, most
+        cdef uint64_t *words
+        cdef bint is_whole
+        words = <uint64_t *> malloc(self.block.words * sizeof(uint64_t))
+        if words == NULL:
+            raise MemoryError
+        try:
+            is_whole = read_block(&self.block, words)
+            if not is_whole:
+                return None
+            least = most = words[0]
+            for i in range(self.block.words):
+                least = min(least, words[i])
+                most = max(most, words[i])
+            return least, most
+        finally:
+            free(words)
 
 
 cdef Line line_of(bytes line):

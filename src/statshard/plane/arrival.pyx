@@ -11,8 +11,8 @@ wait to be read spoils their times. Must not know: lines, ports.
 """
 from libc.stdint cimport uint64_t
 
+from statshard.plane.kernel cimport now_ns
 from statshard.plane.sys cimport socket, wait
-from statshard.plane.worker cimport now_ns
 
 cdef enum:
     SECOND = 1_000_000_000    # ns

@@ -1,22 +1,9 @@
-# batch: datagrams in and out, many a call.  The only callers of the kernel for data
-# (batch.pyx has the drawing).
+# batch: datagrams in and out, many a call (batch.pyx has the drawing).
 from libc.stdint cimport uint32_t
 
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.packer cimport DEPTH_MAX
-from statshard.plane.sys.socket cimport iovec, mmsghdr, timespec
-
-# The calls behind which a test puts its own.
-cdef struct Kernel:
-    int (*recvmmsg)(
-        int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout
-    ) noexcept nogil
-    int (*sendmmsg)(
-        int fd, mmsghdr *headers, unsigned int count, int flags
-    ) noexcept nogil
-    int (*path_mtu)(int fd, bint is_ipv6) noexcept nogil    # bytes of IP packet, or -1
-    void (*allow_fragments)(int fd, bint is_ipv6, bint allowed) noexcept nogil
-
-cdef const Kernel *system_kernel() noexcept nogil
+from statshard.plane.sys.socket cimport iovec, mmsghdr
 
 # A run of bytes that is one datagram, or what is left of it.  Owned by whoever packed
 # it.

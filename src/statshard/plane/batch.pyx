@@ -8,17 +8,18 @@
 One vector per datagram: measured on Linux 6.18, a second one (a small buffer, then a
 large one) costs a tenth of the whole. The heads begin at different offsets of their
 pages, or they would crowd into a few sets of the cache. A burst of large datagrams
-leaves no resident memory behind. Nothing else in the plane calls the kernel for data.
-Must not know: lines, backends, time.
+leaves no resident memory behind. Nothing else in the plane reads or sends. Must not
+know: lines, backends, time.
 """
 from libc.errno cimport EINTR, errno
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys cimport memory, socket
-from statshard.plane.sys.socket cimport iovec, mmsghdr, timespec
+from statshard.plane.sys.socket cimport iovec, mmsghdr
 
 cdef enum:
     ERRORS_MAX = 64       # errors taken from a socket's error queue in one call
@@ -189,56 +190,3 @@ cdef bint is_extended_error(const socket.cmsghdr *control) noexcept nogil:
         control.cmsg_level == socket.IPPROTO_IP
         and control.cmsg_type == socket.IP_RECVERR
     )
-
-
-# === The system's own calls ===
-
-
-cdef int system_path_mtu(int fd, bint is_ipv6) noexcept nogil:
-    """Return the path MTU of a connected socket, in bytes, or -1 (ip(7), IP_MTU)."""
-    cdef int level = socket.IPPROTO_IPV6 if is_ipv6 else socket.IPPROTO_IP
-    cdef int option = socket.IPV6_MTU if is_ipv6 else socket.IP_MTU
-    cdef int mtu = -1
-    cdef socket.socklen_t size = sizeof(mtu)
-    return mtu if socket.getsockopt(fd, level, option, &mtu, &size) == 0 else -1
-
-
-cdef void system_allow_fragments(int fd, bint is_ipv6, bint allowed) noexcept nogil:
-    """Let the kernel cut packets on their way, or forbid it.
-
-    Where it refuses, the send says EMSGSIZE.
-    """
-    cdef int level = socket.IPPROTO_IPV6 if is_ipv6 else socket.IPPROTO_IP
-    cdef int option = socket.IPV6_MTU_DISCOVER if is_ipv6 else socket.IP_MTU_DISCOVER
-    cdef int mode
-    if is_ipv6:
-        mode = socket.IPV6_PMTUDISC_DONT if allowed else socket.IPV6_PMTUDISC_DO
-    else:
-        mode = socket.IP_PMTUDISC_DONT if allowed else socket.IP_PMTUDISC_DO
-    socket.setsockopt(fd, level, option, &mode, sizeof(mode))
-
-
-cdef int system_recvmmsg(
-    int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout
-) noexcept nogil:
-    """Call recvmmsg(2), whose prototype is not the same in every C library."""
-    return socket.recvmmsg(fd, headers, count, flags, timeout)
-
-
-cdef int system_sendmmsg(
-    int fd, mmsghdr *headers, unsigned int count, int flags
-) noexcept nogil:
-    """Call sendmmsg(2), likewise."""
-    return socket.sendmmsg(fd, headers, count, flags)
-
-
-cdef Kernel SYSTEM
-SYSTEM.recvmmsg = system_recvmmsg
-SYSTEM.sendmmsg = system_sendmmsg
-SYSTEM.path_mtu = system_path_mtu
-SYSTEM.allow_fragments = system_allow_fragments
-
-
-cdef const Kernel *system_kernel() noexcept nogil:
-    """Return the table of the kernel's own calls."""
-    return &SYSTEM

@@ -2,7 +2,8 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from statshard.plane.arrival cimport Arrivals
-from statshard.plane.batch cimport Inbox, Kernel
+from statshard.plane.batch cimport Inbox
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.sys.wait cimport pollfd
 from statshard.plane.tally cimport Counts, Tally
 

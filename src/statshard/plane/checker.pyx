@@ -24,11 +24,11 @@ from statshard.plane.batch cimport (
     receive,
     take_datagram,
 )
+from statshard.plane.kernel cimport now_ns, sleep_on
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys cimport wait
 from statshard.plane.sys.atomic cimport load_acquire, store_relaxed
 from statshard.plane.tally cimport close_tally, tally_datagram
-from statshard.plane.worker cimport now_ns, sleep_on
 
 cdef enum:
     MICROSECOND = 1000    # ns

@@ -1,7 +1,8 @@
 # generator: a paced sender of traffic (generator.pyx has the rules).
 from libc.stdint cimport uint64_t
 
-from statshard.plane.batch cimport Kernel, Outbox
+from statshard.plane.batch cimport Outbox
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.traffic cimport BLOCK, Traffic
 
 # Owned by whoever runs it, who alone reads and writes these words, but for the shared

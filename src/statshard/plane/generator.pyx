@@ -14,10 +14,10 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from statshard.plane.batch cimport open_outbox, put_datagram, send
+from statshard.plane.kernel cimport now_ns, sleep_on
 from statshard.plane.stamp cimport WRAP_US
 from statshard.plane.sys.atomic cimport load_acquire, store_relaxed
 from statshard.plane.traffic cimport datagram_of, sender_of, write_datagram
-from statshard.plane.worker cimport now_ns, sleep_on
 
 cdef enum:
     SECOND = 1_000_000_000    # ns

@@ -1,8 +1,9 @@
 # link: one worker's way to one backend (link.pyx has the rules).
 from libc.stdint cimport uint64_t
 
-from statshard.plane.batch cimport Kernel, Outbox
+from statshard.plane.batch cimport Outbox
 from statshard.plane.counters cimport LinkCounters
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.packer cimport Packer
 from statshard.plane.waiting cimport Waiting
 

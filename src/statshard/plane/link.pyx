@@ -24,7 +24,6 @@ from libc.string cimport memset
 
 from statshard.plane.batch cimport (
     Datagram,
-    Kernel,
     Outbox,
     put_datagram,
     send,
@@ -39,6 +38,7 @@ from statshard.plane.counters cimport (
     LinkCounters,
     Reason,
 )
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.packer cimport (
     DEPTH_MAX,
     append_line,

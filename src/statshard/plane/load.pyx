@@ -8,11 +8,11 @@ stay open until `run` has returned.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc
 
-from statshard.plane.batch cimport system_kernel
 from statshard.plane.checker cimport Checker as CheckerState
 from statshard.plane.checker cimport close_checker, open_checker, run_checker
 from statshard.plane.generator cimport Generator as GeneratorState
 from statshard.plane.generator cimport close_generator, open_generator, run_generator
+from statshard.plane.kernel cimport system_kernel
 from statshard.plane.stamp cimport NUMBERS, STAMP_SIZE
 from statshard.plane.sys.atomic cimport load_relaxed, store_release
 from statshard.plane.sys.wait cimport POLLIN, pollfd

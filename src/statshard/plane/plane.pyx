@@ -10,13 +10,7 @@ status of the plane becomes an exception.
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from statshard.plane.batch cimport (
-    INBOX_MAX,
-    close_inbox,
-    open_inbox,
-    open_outbox,
-    system_kernel,
-)
+from statshard.plane.batch cimport INBOX_MAX, close_inbox, open_inbox, open_outbox
 from statshard.plane.counters cimport (
     LINK_WORDS,
     LISTENER_WORDS,
@@ -27,6 +21,7 @@ from statshard.plane.counters cimport (
     open_block,
     read_block,
 )
+from statshard.plane.kernel cimport now_ns, system_kernel
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
 from statshard.plane.nap cimport open_nap
@@ -35,7 +30,7 @@ from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_relea
 from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table as TableHandle
 from statshard.plane.worker cimport Worker as WorkerState
-from statshard.plane.worker cimport now_ns, run_worker
+from statshard.plane.worker cimport run_worker
 
 from statshard.plane import counters as tables
 from statshard.plane import load

@@ -1,8 +1,9 @@
 # worker: one thread's loop (worker.pyx has the drawing).
 from libc.stdint cimport uint32_t, uint64_t
 
-from statshard.plane.batch cimport Inbox, Kernel, Outbox
+from statshard.plane.batch cimport Inbox, Outbox
 from statshard.plane.counters cimport Block
+from statshard.plane.kernel cimport Kernel
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link
 from statshard.plane.nap cimport Nap
@@ -45,10 +46,6 @@ cdef struct Worker:
     uint64_t stop_by_ns
 
 cdef void run_worker(Worker *worker) noexcept nogil
-cdef uint64_t now_ns() noexcept nogil
-cdef int sleep_on(
-    pollfd *descriptors, uint32_t count, uint64_t at_most_ns
-) noexcept nogil
 
 # Parts of the loop, for the doors of _stepped.
 cdef void adopt_table(Worker *worker) noexcept nogil

@@ -31,6 +31,7 @@ from statshard.plane.counters cimport (
     publish_block,
     worker_counters,
 )
+from statshard.plane.kernel cimport FOREVER
 from statshard.plane.line cimport Line, judge_line, next_line
 from statshard.plane.link cimport (
     Link,
@@ -41,11 +42,10 @@ from statshard.plane.link cimport (
 )
 from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
 from statshard.plane.route cimport RoutingTable, hash_line
-from statshard.plane.sys cimport wait
 from statshard.plane.sys.atomic cimport load_acquire, load_pointer, store_release
+from statshard.plane.sys.wait cimport pollfd
 
 cdef enum:
-    SECOND = 1_000_000_000     # ns
     # How soon a backend that could not take it is tried again.
     RETRY_NS = 1_000_000
     # How long sockets must be empty before a stop believes it: twice what was measured
@@ -55,24 +55,24 @@ cdef enum:
 
 cdef void run_worker(Worker *worker) noexcept nogil:
     """Forward until told to stop."""
-    cdef uint64_t woken_ns = now_ns()
+    cdef uint64_t woken_ns = worker.kernel.now_ns()
     cdef uint64_t datagrams = 0
     cdef uint64_t ended_ns
     cdef bint is_drained
     while True:
         adopt_table(worker)
         is_drained = read_listeners(worker, &datagrams)
-        ended_ns = now_ns()
+        ended_ns = worker.kernel.now_ns()
         if is_drained or ended_ns - worker.flushed_ns > worker.nap.max_delay_ns // 2:
             flush_links(worker, ended_ns)
         publish(worker)
         if not is_drained and not is_overdue(worker, ended_ns):
             continue
-        note_cycle(&worker.nap, datagrams, woken_ns, now_ns())
+        note_cycle(&worker.nap, datagrams, woken_ns, worker.kernel.now_ns())
         if must_end(worker, datagrams > 0):
             break
         wait_for_datagrams(worker)
-        woken_ns = now_ns()
+        woken_ns = worker.kernel.now_ns()
         datagrams = 0
     end_links(worker)
     publish(worker)
@@ -84,7 +84,7 @@ cdef void adopt_table(Worker *worker) noexcept nogil:
     newest = <const RoutingTable *> load_pointer(<void **> &worker.published)
     if newest == worker.table:
         return
-    flush_links(worker, now_ns())
+    flush_links(worker, worker.kernel.now_ns())
     worker.table = newest
     store_release(&worker.generation, newest.generation)
 
@@ -92,7 +92,7 @@ cdef void adopt_table(Worker *worker) noexcept nogil:
 cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
     """Forward one batch from each listener; True where all are drained."""
     cdef bint is_drained = True
-    cdef uint64_t arrived_ns = now_ns()
+    cdef uint64_t arrived_ns = worker.kernel.now_ns()
     cdef ListenerCounters *counters
     cdef uint32_t listener
     cdef int count, i
@@ -217,7 +217,7 @@ cdef bint must_end(Worker *worker, bint has_read) noexcept nogil:
     All is done: the sockets are drained, the packers flushed, and nothing waits.
     """
     cdef uint64_t stop_by_ns = load_acquire(&worker.stop_by_ns)
-    cdef uint64_t at_ns = now_ns()
+    cdef uint64_t at_ns = worker.kernel.now_ns()
     if stop_by_ns == 0:
         return False
     if worker.empty_since_ns == 0 or has_read:
@@ -235,35 +235,30 @@ cdef bint is_overdue(const Worker *worker, uint64_t at_ns) noexcept nogil:
 
 cdef void wait_for_datagrams(Worker *worker) noexcept nogil:
     """Sleep until datagrams come or we are woken; then nap, so that more gather."""
-    cdef wait.pollfd *wakeup = &worker.descriptors[worker.listeners]
+    cdef pollfd *wakeup = &worker.descriptors[worker.listeners]
     cdef bint is_stopping = worker.empty_since_ns != 0
     cdef bint is_retrying = has_waiting(worker)
     cdef uint64_t gather_ns = nap_ns(&worker.nap)
-    cdef uint64_t ignored = 0
     cdef int ready = 1
     if is_retrying:
         gather_ns = min(gather_ns, <uint64_t> RETRY_NS)
     wakeup.revents = 0
     if worker.has_failed:
-        sleep_on(wakeup, 1, RETRY_NS)
+        ready = worker.kernel.sleep_on(wakeup, 1, RETRY_NS)
     elif is_stopping or is_retrying:
-        ready = sleep_on(worker.descriptors, worker.listeners + 1, RETRY_NS)
+        ready = sleep_on_all(worker, RETRY_NS)
     elif not is_busy(&worker.nap, gather_ns):
-        ready = wait.ppoll(worker.descriptors, worker.listeners + 1, NULL, NULL)
+        ready = sleep_on_all(worker, FOREVER)
     if ready > 0 and not wakeup.revents and not is_stopping:
-        sleep_on(wakeup, 1, gather_ns)
+        worker.kernel.sleep_on(wakeup, 1, gather_ns)
     if wakeup.revents:
-        wait.read(wakeup.fd, &ignored, sizeof(ignored))
+        worker.kernel.take_wakeup(wakeup.fd)
 
 
-cdef int sleep_on(
-    wait.pollfd *descriptors, uint32_t count, uint64_t at_most_ns
-) noexcept nogil:
-    """Sleep until a descriptor is readable, or so long; return as ppoll(2) does."""
-    cdef wait.timespec timeout
-    timeout.tv_sec = at_most_ns // SECOND
-    timeout.tv_nsec = at_most_ns % SECOND
-    return wait.ppoll(descriptors, count, &timeout, NULL)
+cdef int sleep_on_all(Worker *worker, uint64_t at_most_ns) noexcept nogil:
+    """Sleep until a listener or the eventfd is readable, or so long."""
+    cdef uint32_t count = worker.listeners + 1
+    return worker.kernel.sleep_on(worker.descriptors, count, at_most_ns)
 
 
 cdef void end_links(Worker *worker) noexcept nogil:
@@ -271,10 +266,3 @@ cdef void end_links(Worker *worker) noexcept nogil:
     cdef uint32_t i
     for i in range(worker.link_count):
         abandon_waiting(&worker.links[i])
-
-
-cdef uint64_t now_ns() noexcept nogil:
-    """Read the monotonic clock, ns."""
-    cdef wait.timespec now
-    wait.clock_gettime(wait.CLOCK_MONOTONIC, &now)
-    return <uint64_t> now.tv_sec * SECOND + now.tv_nsec
