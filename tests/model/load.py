@@ -127,6 +127,8 @@ class Tally:
             self.counts["duplicated"] += 1
             return
         self.counts["arrived"] += 1
+        if self.homes[name] != port:
+            return
         flow = self.traffic.sender_of(number), name
         self.counts["out_of_order"] += number < self.newest.get(flow, 0)
         self.newest[flow] = max(number, self.newest.get(flow, 0))

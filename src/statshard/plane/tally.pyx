@@ -4,7 +4,8 @@
              begins as the names here do?   no --> foreign: another load's
              its bytes are those of that number?   no --> altered, not lost
              number seen before?  yes --> duplicated
-             below the highest of its sender and name?  yes --> out_of_order
+             below the highest of its sender and name, and not misplaced (two ports
+             are not read in the order of arrival)?  yes --> out_of_order
     given    a text that was sent?  no --> altered; else one more copy of it;
              `settle` compares the copies with those sent: missing ones are lost,
              more than were sent duplicated; order and delay cannot be told
@@ -115,7 +116,7 @@ cdef void tally_stamped(
 ) noexcept nogil:
     """Take in a line of stamped traffic."""
     cdef Stamp stamp
-    cdef bint is_first
+    cdef bint is_first, is_home
     if not find_stamp(line, &stamp):
         tally.counts.altered += 1
         return
@@ -128,13 +129,16 @@ cdef void tally_stamped(
     if not is_whole(tally.traffic, line, &stamp):
         tally.counts.altered += 1
         return
-    note_place(tally, tally.traffic.pick(tally.traffic, stamp.number), port)
+    is_home = note_place(
+        tally, tally.traffic.pick(tally.traffic, stamp.number), port
+    )
     judge_place(tally, line, port)
     if not is_first:
         tally.counts.duplicated += 1
         return
     tally.counts.arrived += 1
-    note_order(tally, stamp.number)
+    if is_home:
+        note_order(tally, stamp.number)
     note_delay(tally, (at_us + WRAP_US - stamp.sent_us) % WRAP_US)
 
 
@@ -178,17 +182,18 @@ cdef bint is_whole(
     return memcmp(expected, line.start, size) == 0
 
 
-cdef void note_place(Tally *tally, uint32_t name, uint32_t port) noexcept nogil:
-    """Count a line that is not where the first of its name was."""
+cdef bint note_place(Tally *tally, uint32_t name, uint32_t port) noexcept nogil:
+    """Count a line that is not where the first of its name was; True where it is."""
     cdef uint16_t *home = &tally.homes[name]
     if home[0] == 0:
         home[0] = port + 1
     if (home[0] & ~MISPLACED) == <int> port + 1:
-        return
+        return True
     tally.counts.misplaced += 1
     if not home[0] & MISPLACED:
         tally.counts.misplaced_names += 1
         home[0] |= MISPLACED
+    return False
 
 
 cdef void judge_place(Tally *tally, Line *line, uint32_t port) noexcept nogil:
