@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from statshard.load.options import LOAD
+from statshard.load.proc import read_drops
 from tests.support.network import NEEDS_ICMP, find_free_port
 from tests.support.proxy import COMMAND, Proxy, run_statshard
+from tests.support.wait import wait_until
 
 Json = dict[str, Any]  # Any: what JSON holds
-Forward = Callable[[int, bytes], list[bytes]]
+# What becomes of the n-th datagram: datagrams, each with the place of its port.
+Forward = Callable[[int, bytes], list[tuple[bytes, int]]]
 FAST = ("--rate", "2000", "--seconds", "0.5", "--json")
 SENT = 1000  # datagrams of FAST
 
@@ -32,9 +35,7 @@ def run_load(target: int, *words: str) -> tuple[int, Json]:
 
 
 @contextmanager
-def open_relay(
-    port: int, forward: Callable[[int, bytes], list[bytes]]
-) -> Iterator[int]:
+def open_relay(ports: Sequence[int], forward: Forward) -> Iterator[int]:
     """Give the port of a relay: what `forward` makes of the n-th datagram goes on."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as relay:
         relay.bind(("127.0.0.1", 0))
@@ -44,8 +45,8 @@ def open_relay(
         def carry() -> None:
             number = 0
             while datagram := relay.recv(65_536):
-                for each in forward(number, datagram):
-                    relay.sendto(each, ("127.0.0.1", port))
+                for each, place in forward(number, datagram):
+                    relay.sendto(each, ("127.0.0.1", ports[place]))
                 number += 1
 
         thread = threading.Thread(target=carry, name="relay")
@@ -66,7 +67,8 @@ def test_help_shows_every_flag_and_an_example() -> None:
     assert "--receive 9001,9002 --find-limit" in shown
     for row in LOAD:
         assert f" {row.flag} {row.metavar}".rstrip() in shown
-        assert row.help in shown
+        # Flags are cut at their hyphens where a line ends.
+        assert "".join(row.help.split()) in "".join(shown.split())
 
 
 @pytest.mark.parametrize(
@@ -109,29 +111,117 @@ def test_a_file_comes_through_a_proxy(tmp_path: Path) -> None:
 
 
 def test_a_relay_that_fails_is_told() -> None:
-    """What a relay loses, doubles, changes, swaps is counted, and the status is 1."""
-    held: list[bytes] = []
+    """What a relay loses, doubles, changes, swaps, misplaces is counted; status 1."""
+    held: list[tuple[bytes, int]] = []
 
-    def forward(number: int, datagram: bytes) -> list[bytes]:
+    def forward(number: int, datagram: bytes) -> list[tuple[bytes, int]]:
         if number % 100 == 7:
             return []
         if number % 200 == 13:
-            return [datagram, datagram]
+            return [(datagram, 0), (datagram, 0)]
         if number % 500 == 21:
-            return [datagram.replace(b"|c", b"|g")]
+            return [(datagram.replace(b"|c", b"|g"), 0)]
         if number == 30:
-            held.append(datagram)
+            held.append((datagram, 0))
             return []
-        return [datagram, *held] if number == 31 else [datagram]
+        if number in (40, 41, 42):
+            return [(datagram, 1)]
+        return [(datagram, 0), *held] if number == 31 else [(datagram, 0)]
 
-    port = find_free_port()
-    with open_relay(port, forward) as relay:
-        one_name = ("--names", "1", "--receive", str(port))
-        status, result = run_load(relay, *FAST, *one_name)
-    names = ("lost", "altered", "duplicated", "misplaced", "out_of_order")
-    assert [10, 2, 5, 0, 1] == [result["received"][name] for name in names]
+    ports = [find_free_port() for _ in range(2)]
+    with open_relay(ports, forward) as relay:
+        words = ("--names", "1", "--receive", f"{ports[0]},{ports[1]}")
+        status, result = run_load(relay, *FAST, *words)
+    received = result["received"]
+    names = ("lost", "altered", "duplicated", "misplaced", "misplaced_names")
+    assert [10, 2, 5, 3, 1] == [received[name] for name in names]
+    assert (1, None, 988) == tuple(
+        received[name] for name in ("out_of_order", "wrong", "arrived")
+    )
     assert (1, False) == (status, result["clean"])
     assert [{"sender": 0, "name": "load.0", "lost": 10}] == result["lost_most"]
+
+
+@pytest.mark.parametrize("load_hash", ["rendezvous", "djb2"])
+def test_each_line_comes_where_the_hash_says(load_hash: str) -> None:
+    """With the proxy's hash, names and weights no line is wrong.
+
+    With the ports the other way round all are, and still none is misplaced.
+    """
+    ports = [find_free_port() for _ in range(2)]
+    weight = ",weight=2" if load_hash == "rendezvous" else ""
+    a, b = f"a={ports[0]}{weight}", f"{ports[1]}"
+    proxy_words = ("--hash", load_hash, "--backend", f"a=127.0.0.1:{ports[0]}{weight}")
+    found = []
+    with Proxy(*proxy_words, "--backend", f"127.0.0.1:{ports[1]}") as proxy:
+        swapped = f"127.0.0.1:{ports[1]}={ports[0]},a={ports[1]}{weight}"
+        if load_hash == "djb2":
+            swapped = f"{b},{a}"
+        for receive in (f"{a},{b}", swapped):
+            words = ("--hash", load_hash, "--receive", receive)
+            status, result = run_load(proxy.address[1], *FAST, *words)
+            received = result["received"]
+            counts = [received[name] for name in ("arrived", "wrong", "misplaced")]
+            found.append((status, counts))
+    assert [(0, [SENT, 0, 0]), (1, [SENT, SENT, 0])] == found
+
+
+@pytest.mark.parametrize(
+    "words", [("--lines", "3", "--senders", "2"), ("--format", "rust")]
+)
+def test_several_processes_are_one_load(words: tuple[str, ...]) -> None:
+    """What three processes send through a proxy is checked as one: nothing is wrong."""
+    ports = [find_free_port() for _ in range(2)]
+    backends = [w for port in ports for w in ("--backend", f"127.0.0.1:{port}")]
+    with Proxy(*backends, workers=2) as proxy:
+        receive = ("--receive", ",".join(map(str, ports)), "--processes", "3")
+        status, result = run_load(proxy.address[1], *FAST, *receive, *words)
+    sent, received = result["sent"], result["received"]
+    assert (0, True) == (status, result["clean"])
+    assert abs(SENT - sent["datagrams"]) < 3
+    assert sent["lines"] == received["arrived"] == received["lines"]
+
+
+def test_a_relay_that_fails_several_processes_is_told() -> None:
+    """Lines that are lost or doubled of some of several processes' are counted."""
+
+    def forward(number: int, datagram: bytes) -> list[tuple[bytes, int]]:
+        return [(datagram, 0)] * (0 if number % 100 == 7 else 1 + (number % 200 == 13))
+
+    port = find_free_port()
+    with open_relay([port], forward) as relay:
+        words = ("--names", "1", "--receive", str(port), "--processes", "2")
+        status, result = run_load(relay, *FAST, *words)
+    names = ("lost", "altered", "duplicated", "out_of_order")
+    assert [10, 0, 5, 0] == [result["received"][name] for name in names]
+    assert 10 == sum(each["lost"] for each in result["lost_most"])
+    assert 1 == status
+
+
+def test_loads_side_by_side_are_told_apart() -> None:
+    """Lines of a load with another mark, to the same target, are foreign: no fault.
+
+    Ctrl-C ends the one that checks, once the other has ended.
+    """
+    port = find_free_port()
+    with Proxy("--backend", f"127.0.0.1:{port}") as proxy:
+        target = proxy.address[1]
+        words = ("--target", f"udp://127.0.0.1:{target}", "--receive", str(port))
+        load = subprocess.Popen(
+            [*COMMAND, "load", *words, "--rate", "2000", "--seconds", "60", "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with load:
+            wait_until(lambda: port in read_drops())
+            other, _ = run_load(target, *FAST, "--mark", "other")
+            load.send_signal(signal.SIGINT)
+            shown, _ = load.communicate(timeout=20)
+    result = json.loads(shown)
+    received = result["received"]
+    assert (0, 0, True) == (other, load.returncode, result["clean"])
+    assert SENT == received["foreign"]
+    assert result["sent"]["lines"] == received["arrived"] < 120_000
 
 
 def test_a_limit_is_found_and_told() -> None:
@@ -141,12 +231,12 @@ def test_a_limit_is_found_and_told() -> None:
     """
     counted = [0]
 
-    def forward(_: int, datagram: bytes) -> list[bytes]:
+    def forward(_: int, datagram: bytes) -> list[tuple[bytes, int]]:
         counted[0] += 1
-        return [] if counted[0] > 3000 else [datagram]
+        return [] if counted[0] > 3000 else [(datagram, 0)]
 
     port = find_free_port()
-    with open_relay(port, forward) as relay:
+    with open_relay([port], forward) as relay:
         words = ("--receive", str(port), "--find-limit", "--json")
         short = ("--rate", "2000", "--seconds", "0.5")
         status, result = run_load(relay, *words, *short)
@@ -184,6 +274,31 @@ def test_ctrl_c_ends_it_with_the_result_so_far() -> None:
     result = json.loads(shown)
     assert 1 == load.returncode
     assert 0 < result["sent"]["datagrams"] < 100_000
+
+
+def test_no_process_outlives_a_load_that_is_killed() -> None:
+    """SIGKILL leaves none of the processes that send behind."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.settimeout(20)
+        url = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+        words = [*COMMAND, "load", "--target", url, "--processes", "3"]
+        with subprocess.Popen([*words, "--seconds", "600"]) as load:
+            probe.recv(65_536)
+            children = Path(f"/proc/{load.pid}/task/{load.pid}/children")
+            pids = children.read_text("ascii").split()
+            load.kill()
+    assert 3 == len(pids)
+    wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def is_alive(pid: str) -> bool:
+    """Tell whether a process runs: it is there, and no zombie that nobody asks for."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Python's, and nothing is kept but sets and dicts.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 MASK = 2**64 - 1
@@ -37,6 +38,12 @@ class Traffic:
     quantiles: tuple[int, ...]
     head: bytes
     suffixes: tuple[bytes, ...]
+    processes: int = 1
+
+    def number_of(self, process: int, turn: int) -> int:
+        """Return the number of a process's datagram, by its turn there."""
+        block, place = divmod(turn, BLOCK)
+        return (block * self.processes + process) * BLOCK + place
 
     def name_of(self, number: int) -> int:
         """Draw the name of a line."""
@@ -77,6 +84,7 @@ class Tally:
     """What arrived, held against what was sent."""
 
     traffic: Traffic
+    place_of: Callable[[bytes], int] | None = None  # a line's port
     seen: set[int] = field(default_factory=set)
     newest: dict[tuple[int, int], int] = field(default_factory=dict)
     homes: dict[int, int] = field(default_factory=dict)
@@ -98,6 +106,9 @@ class Tally:
         if stamp is None:
             self.counts["altered"] += 1
             return
+        if not line.startswith(self.traffic.head):
+            self.counts["foreign"] += 1
+            return
         number, sent_us = stamp
         is_first = number not in self.seen
         self.seen.add(number)
@@ -110,10 +121,14 @@ class Tally:
             self.counts["misplaced"] += 1
             self.counts["misplaced_names"] += name not in self.strays
             self.strays.add(name)
+        if self.place_of is not None:
+            self.counts["wrong"] += self.place_of(line) != port
         if not is_first:
             self.counts["duplicated"] += 1
             return
         self.counts["arrived"] += 1
+        if self.homes[name] != port:
+            return
         flow = self.traffic.sender_of(number), name
         self.counts["out_of_order"] += number < self.newest.get(flow, 0)
         self.newest[flow] = max(number, self.newest.get(flow, 0))

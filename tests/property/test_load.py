@@ -4,13 +4,17 @@ What is sent by its number, and what a checker makes of whatever arrives: any da
 of the traffic, in any order, with changed bytes, at any port.
 """
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from statshard.load.corpus import list_suffixes, rank_quantiles
 from statshard.plane import _testing
-from statshard.plane.plane import Checker, Traffic
+from statshard.plane.plane import Checker, Table, Traffic
 from tests.model import load as model
+from tests.model.hash import djb2
+from tests.model.key import embedded_key
 
 numbers = st.integers(0, 10**9 - 1)
 moments = st.integers(0, 10**7 - 1)
@@ -22,16 +26,18 @@ def traffics(draw: st.DrawFn) -> tuple[Traffic, model.Traffic]:
     """Draw a traffic and its twin."""
     names = draw(st.integers(1, 30) | st.sampled_from([1000, 10**7]))
     lines = draw(st.integers(1, 5))
-    senders = draw(st.integers(1, 3))
+    processes = draw(st.integers(1, 3))
+    senders = draw(st.integers(1, 3)) * processes
     quantiles = rank_quantiles(names, draw(skews))
     head = draw(st.sampled_from([b"load.", b"x"]))
     types = tuple(draw(st.lists(st.sampled_from(["c", "ms"]), min_size=1, max_size=3)))
     suffixes = list_suffixes(types, draw(st.integers(0, 2)))
-    twin = model.Traffic(names, lines, senders, quantiles, head, suffixes)
+    twin = model.Traffic(names, lines, senders, quantiles, head, suffixes, processes)
     compiled = Traffic(
         names,
         lines=lines,
         senders=senders,
+        processes=processes,
         quantiles=quantiles,
         head=head,
         suffixes=suffixes,
@@ -79,29 +85,76 @@ def test_a_datagram_by_its_number(
     assert 0 <= compiled.place(line)[1] < twin.names
 
 
-@given(traffics(), st.data())
-def test_a_tally_is_the_models(
-    both: tuple[Traffic, model.Traffic], data: st.DataObject
+@given(traffics(), st.integers(0, 10**6))
+def test_each_datagram_is_one_processs(
+    both: tuple[Traffic, model.Traffic], turn: int
 ) -> None:
-    """Whatever arrives where and in which order, the counts are the model's."""
+    """A process's datagrams are the model's, and their senders are its own."""
     compiled, twin = both
-    checker = Checker(compiled, [], -1)
-    tally = model.Tally(twin)
-    arrivals = st.tuples(
-        st.integers(0, 40),
-        st.integers(0, 2),
-        st.none() | st.tuples(st.integers(0, 10**4), st.integers(0, 255)),
+    for process in range(twin.processes):
+        number = compiled.number(process, turn)
+        assert twin.number_of(process, turn) == number
+        assert process == compiled.place(number * twin.lines)[0] % twin.processes
+
+
+@given(st.integers(1, 4))
+def test_the_processes_leave_no_datagram_out(processes: int) -> None:
+    """The first blocks of all processes are all datagrams up to there, once each."""
+    traffic = Traffic(
+        1, lines=1, senders=processes, processes=processes, suffixes=(b"|c",)
     )
-    for number, port, change in data.draw(st.lists(arrivals, max_size=30)):
+    turns = itertools.product(range(processes), range(3 * model.BLOCK))
+    numbers = sorted(traffic.number(process, turn) for process, turn in turns)
+    assert list(range(3 * model.BLOCK * processes)) == numbers
+
+
+backends = st.none() | st.lists(
+    st.tuples(st.sampled_from([b"a", b"b", b"127.0.0.1:9001"]), st.just(1.0)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda each: each[0],
+)
+# The number of a datagram, its port, and a byte of it that is changed, if any.
+arrivals = st.tuples(
+    st.integers(0, 40),
+    st.integers(0, 2),
+    st.none() | st.tuples(st.integers(0, 10**4), st.integers(0, 255)),
+)
+
+
+@given(traffics(), backends, st.lists(arrivals, max_size=30))
+def test_a_tally_is_the_models(
+    both: tuple[Traffic, model.Traffic],
+    members: list[tuple[bytes, float]] | None,
+    coming: list[tuple[int, int, tuple[int, int] | None]],
+) -> None:
+    """Whatever arrives where and in which order, the counts are the model's.
+
+    There is no hash, or djb2, whose twin is quick.
+    """
+    compiled, twin = both
+    table, tally = None, model.Tally(twin)
+    if members is not None:
+        table = Table("djb2", "embedded", members, 1)
+        count = len(members)
+        tally.place_of = lambda line: djb2(embedded_key(line)) % count
+    checker = Checker(compiled, [], -1, table)
+    for number, port, change in coming:
         datagram = bytearray(compiled.datagram(number, 5))
         if change is not None:
             datagram[change[0] % len(datagram)] = change[1]
         checker.take(bytes(datagram), port, 9)
         tally.take(bytes(datagram), port)
-    counts = checker.counts(41 * twin.lines)
+    counts = checker.counts((41,) * twin.processes)
     assert {name: tally.counts[name] for name in counts} == counts
-    lost = [n for n in range(41 * twin.lines) if n not in tally.seen]
-    assert lost == checker.lost(0, 41 * twin.lines, 1000)
+    for process in range(twin.processes):
+        numbers = [
+            twin.number_of(process, turn) * twin.lines + line
+            for turn in range(41)
+            for line in range(twin.lines)
+        ]
+        lost = [number for number in numbers if number not in tally.seen]
+        assert lost == checker.lost(process, 0, 41, 1000)
 
 
 @given(st.integers(0, 10**14), st.integers(1, 10**7))

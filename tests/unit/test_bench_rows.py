@@ -17,7 +17,8 @@ from bench.rows import (
     shorten,
 )
 from statshard.load.corpus import open_traffic
-from statshard.load.options import LOAD, LoadSettings, load_from_flags
+from statshard.load.flags import load_from_flags
+from statshard.load.options import LOAD, LoadSettings
 
 WORKS = {f"{s.name}-{n}": w for s in SERIES for n, w in enumerate(s.works)}
 

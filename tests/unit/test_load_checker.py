@@ -9,7 +9,10 @@ import pytest
 
 from statshard.load.corpus import list_groups, rank_quantiles
 from statshard.load.step import bucket_end_us, delay_of
-from statshard.plane.plane import Checker, Traffic
+from statshard.plane.plane import Checker, Table, Traffic
+from tests.model.hash import djb2
+from tests.model.key import embedded_key
+from tests.model.slots import pick
 
 COUNT = 100
 Arrivals = list[tuple[bytes, int]]  # a datagram and the place of its port
@@ -37,7 +40,7 @@ def faults_of(traffic: Traffic, arrivals: Arrivals) -> dict[str, int]:
     checker = Checker(traffic, [], -1)
     for datagram, port in arrivals:
         checker.take(datagram, port, 0)
-    counts = checker.counts(COUNT)
+    counts = checker.counts((COUNT,))
     counts["lost"] = COUNT - counts["found"]
     names = ("lost", "altered", "duplicated", "misplaced", "out_of_order")
     return {name: counts[name] for name in names if counts[name]}
@@ -123,8 +126,81 @@ def test_a_name_on_two_ports_is_one_misplaced_name() -> None:
     checker = Checker(traffic := open_traffic(), [], -1)
     for number in range(6):
         checker.take(traffic.datagram(number, 0), number % 3, 0)
-    counts = checker.counts(6)
+    counts = checker.counts((6,))
     assert (4, 1) == (counts["misplaced"], counts["misplaced_names"])
+
+
+def test_a_line_at_another_port_than_its_own_is_wrong() -> None:
+    """All lines of a name at one port, but not at that of the hash, are wrong.
+
+    They are not misplaced. Lines of the one name here belong to the second of ports.
+    """
+    traffic = open_traffic()
+    backends = [(b"127.0.0.1:9001", 1.0), (b"127.0.0.1:9003", 1.0)]
+    table = Table("rendezvous", "name", backends, 1)
+    own = pick(b"load.0", backends)
+    found = []
+    for port in range(2):
+        checker = Checker(traffic, [], -1, table)
+        for number in range(COUNT):
+            checker.take(traffic.datagram(number, 0), port, 0)
+        counts = checker.counts((COUNT,))
+        found.append((counts["wrong"], counts["misplaced"]))
+    assert [(0 if port == own else COUNT, 0) for port in range(2)] == found
+
+
+def test_given_texts_have_places_too() -> None:
+    """Lines of a file are wrong where the hash, here of name and tags, says so."""
+    texts = (b"a,b=1:1|c", b"a,b=2:1|c")
+    traffic = Traffic(
+        2, lines=1, senders=1, texts=texts, groups=list_groups(texts), order=(0, 1)
+    )
+    backends = [(b"x", 1.0), (b"y", 1.0)]
+    checker = Checker(traffic, [], -1, Table("djb2", "embedded", backends, 1))
+    for text in texts:
+        checker.take(text, 0, 0)
+    wrong = sum(djb2(embedded_key(text)) % 2 != 0 for text in texts)
+    assert 1 == wrong == checker.counts((2,))["wrong"]
+
+
+def test_lines_of_another_load_are_foreign() -> None:
+    """Lines with stamps and another mark are no fault, and are not ours.
+
+    What is neither is altered.
+    """
+    traffic = open_traffic()
+    other = traffic.datagram(7, 0).replace(b"load.", b"load2.")
+    checker = Checker(traffic, [], -1)
+    for datagram in (traffic.datagram(7, 0), other, other, b"load2.0:7|c"):
+        checker.take(datagram, 0, 0)
+    counts = checker.counts((8,))
+    names = ("lines", "found", "arrived", "altered", "duplicated", "foreign")
+    assert [4, 1, 1, 1, 0, 2] == [counts[name] for name in names]
+
+
+def test_what_several_processes_sent_is_known() -> None:
+    """Texts are settled by what each process sent, be it stopped at any time.
+
+    Here a file of 64 lines: the first process sent 33, so the first block and one more
+    of the third, the second 1, which is the first of the second block.
+    """
+    texts = tuple(b"%d:1|c" % number for number in range(64))
+    traffic = Traffic(
+        64,
+        lines=1,
+        senders=2,
+        processes=2,
+        texts=texts,
+        groups=list_groups(texts),
+        order=tuple(range(64)),
+    )
+    checker = Checker(traffic, [], -1)
+    for text in (*texts[:33], texts[0]):
+        checker.take(text, 0, 0)
+    counts = checker.counts((33, 1))
+    assert (34, 0) == (counts["arrived"], counts["duplicated"])
+    with pytest.raises(ValueError, match="1 of 2 processes"):
+        checker.counts((34,))
 
 
 def test_given_texts_are_counted_by_their_copies() -> None:
@@ -140,7 +216,7 @@ def test_given_texts_are_counted_by_their_copies() -> None:
     for text, port in [(b"a:1|c", 0), (b"a:1|c\na:1|c\r\n", 0), (b"a:2|c", 1)]:
         checker.take(text, port, 0)
     checker.take(b"c:1|c", 0, 0)
-    counts = checker.counts(6)
+    counts = checker.counts((6,))
     names = ("lines", "found", "arrived", "altered", "duplicated", "misplaced")
     assert [5, 3, 3, 1, 1, 1] == [counts[name] for name in names]
 

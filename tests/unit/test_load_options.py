@@ -13,8 +13,10 @@ from statshard.load.corpus import (
     open_traffic,
     split_file,
 )
+from statshard.load.flags import load_from_flags
+from statshard.load.generators import share_out
 from statshard.load.limit import find_limit
-from statshard.load.options import load_from_flags
+from statshard.load.measure import refuse_too_many
 from statshard.load.proc import Usage, parse_drops, parse_usage
 from statshard.load.step import Checked, Sent, Step
 
@@ -40,7 +42,7 @@ def test_ports_are_given_in_any_way() -> None:
     """--receive takes ports, addresses, several at a time and several times."""
     given = {"target": TARGET, "receive": ("9001,9002", "[::1]:9003")}
     expected = (("127.0.0.1", 9001), ("127.0.0.1", 9002), ("::1", 9003))
-    assert expected == load_from_flags(given).receive
+    assert expected == load_from_flags(given).ports
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,24 @@ def test_ports_are_given_in_any_way() -> None:
         ({"receive": ("9001,9001",)}, "--receive: a port is given twice"),
         ({"find_limit": True}, "--find-limit: nothing to see losses by"),
         ({"file": "x", "format": "rust"}, "--file and --format"),
+        ({"mark": "a.b"}, "--mark 'a.b': valid: up to 64 letters"),
+        ({"mark": "a", "file": "x"}, "--mark 'a': lines of --file"),
+        ({"receive": ("a=9001,a=9002",)}, "--receive: a name is given twice"),
+        ({"receive": ("weight=2",)}, "a weight stands behind its port"),
+        ({"hash": "rendezvous"}, "--hash 'rendezvous': no places to check"),
+        ({"hash": "jump"}, "--hash 'jump': not supported by this version"),
+        ({"shard_by": "name"}, "--shard-by: of which hash?"),
+        (
+            {"hash": "djb2", "receive": ("9001,weight=2",)},
+            "--receive: djb2 has no weights",
+        ),
+        ({"processes": "3", "rate": "2"}, "--processes 3: more than --rate 2"),
+        ({"processes": "4", "senders": "65"}, "260 sockets; at most 256"),
+        (
+            {"names": "10000000", "senders": "16", "receive": ("9001",)},
+            "would take 610 MiB; valid with --receive: up to 8388608 names",
+        ),
+        ({"format": "rust", "names": "1000001"}, "--format rust at most 1000000"),
     ],
 )
 def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
@@ -79,6 +99,39 @@ def test_what_cannot_be_sent_is_refused(given: dict[str, object], said: str) -> 
     with pytest.raises(SettingsError) as caught:
         open_traffic(load_from_flags({"target": TARGET} | given))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("processes", [1, 3, 64])
+@pytest.mark.parametrize("rate", [1, 50, 1000, 999_999])
+def test_processes_share_a_rate(rate: int, processes: int) -> None:
+    """All shares are about the same, at least 1, and together the rate where it can be.
+
+    In 2 s each has twice as many datagrams as it sends in one.
+    """
+    shares = share_out(rate, 2.0, processes)
+    rates = [each for _, each in shares]
+    assert max(rates) - min(rates) <= 1 <= min(rates)
+    assert max(rate, processes) == sum(rates)
+    assert [2 * each for each in rates] == [count for count, _ in shares]
+
+
+@pytest.mark.parametrize(
+    ("processes", "fits", "too_many"),
+    [(1, (100_000_000,), (100_000_001,)), (2, (49_999_968,) * 2, (49_999_969, 1))],
+)
+def test_a_step_has_numbers_for_its_lines(
+    processes: int, fits: tuple[int, ...], too_many: tuple[int, ...]
+) -> None:
+    """More lines than there are numbers for, with all blocks up to them, are refused.
+
+    Here of ten lines a datagram: 100 000 000 datagrams, less what is left of a block.
+    """
+    given = {"target": TARGET, "lines": "10", "processes": str(processes)}
+    traffic = open_traffic(load_from_flags(given))
+    sent = (0,) * processes
+    refuse_too_many(traffic, 10, sent, [(count, 1) for count in fits])
+    with pytest.raises(SettingsError, match="take fewer --seconds"):
+        refuse_too_many(traffic, 10, too_many, [(64, 1)] * processes)
 
 
 def test_size_makes_names_long() -> None:
@@ -129,7 +182,7 @@ def test_rust_lines() -> None:
 
 def step_at(rate: int, lost: int, reached: int) -> Step:
     """Return a step of a rate with so many lines lost."""
-    checked = Checked(1, 1, 1, 1, lost, 0, 0, 0, 0, 0, None)
+    checked = Checked(1, 1, 1, 1, lost, 0, 0, 0, 0, None, 0, 0, None)
     sent = Sent(rate, reached, reached, 1.0, 0, 0)
     return replace(GOOD, sent=sent, checked=checked)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
+from statshard.load.flags import load_from_flags
 from statshard.load.limit import find_limit
 from statshard.load.measure import Measure
-from statshard.load.options import LOAD, LoadSettings, load_from_flags
+from statshard.load.options import LOAD, LoadSettings
 from statshard.load.report import (
     limit_as_json,
     limit_as_table,
@@ -55,10 +56,11 @@ def command(
 
     Each line carries a number and the time of sending in its value. What is told: lines
     sent, arrived, lost, altered, duplicated, misplaced (a name at two --receive ports),
-    out of order (within a name and sender), their one-way delay, and what the kernel
-    dropped. Lines of --file and --format rust carry nothing, so they are counted by
-    their text. Without --receive nothing is checked. Exit status: 0 nothing was wrong
-    with any line; 1 something was; 71 could not bind; 78 bad flags.
+    wrong (at another port than --hash says), out of order (within a name and sender),
+    their one-way delay up to the receivers' kernel, and what the kernel dropped. Lines
+    of --file and --format rust carry nothing, so they are counted by their text.
+    Without --receive nothing is checked. Exit status: 0 nothing was wrong with any
+    line; 1 something was; 71 could not bind; 78 bad flags.
 
     \b
     Example: the highest loss-free rate of a proxy on this machine

@@ -1,7 +1,7 @@
 """Corpus: what a load sends, from its settings: names, curve, tags, lines of a file.
 
     stamped   load.xxx0042:1000000123456789042|ms|#tag0:v1
-              head filler          stamp       suffix: type and tags, by the name
+              mark filler          stamp       suffix: type and tags, by the name
     rust      kfjwhc.ooqwezd,pwerzx=sdfbvb:2|c          texts, drawn; LF at the end
     file      each line as it is                        texts, in order
 
@@ -17,7 +17,6 @@ from statshard.errors import SettingsError
 from statshard.load.options import PAYLOAD_MAX, LoadSettings
 from statshard.plane.plane import LIMITS, Traffic
 
-HEAD = b"load."
 TAG_VALUES = 8
 STAMP_SIZE = 19  # bytes
 RUST_TAGS = 6  # at most, of a name
@@ -133,7 +132,8 @@ def _open_stamped(settings: LoadSettings) -> Traffic:
     return Traffic(
         settings.names,
         lines=settings.lines,
-        senders=settings.senders,
+        senders=settings.sockets,
+        processes=settings.processes,
         quantiles=rank_quantiles(settings.names, settings.skew),
         head=_head(settings),
         suffixes=list_suffixes(settings.types, settings.tags or 0),
@@ -147,7 +147,8 @@ def _open_rust(settings: LoadSettings) -> Traffic:
     return Traffic(
         len(texts),
         lines=settings.lines,
-        senders=settings.senders,
+        senders=settings.sockets,
+        processes=settings.processes,
         ends_with_lf=True,
         quantiles=rank_quantiles(len(texts), settings.skew),
         texts=texts,
@@ -168,7 +169,8 @@ def _open_file(settings: LoadSettings, path: str) -> Traffic:
     return Traffic(
         len(texts),
         lines=settings.lines,
-        senders=settings.senders,
+        senders=settings.sockets,
+        processes=settings.processes,
         texts=texts,
         groups=list_groups(texts),
         order=tuple(places[line] for line in lines),
@@ -179,8 +181,8 @@ def _head(settings: LoadSettings) -> bytes:
     """Return what names begin with, as long as the shortest line needs it."""
     shortest = min(map(len, list_suffixes(settings.types, settings.tags or 0)))
     others = len(_digits(settings.names, 0)) + 1 + STAMP_SIZE + shortest
-    filler = settings.size - len(HEAD) - others
-    return HEAD + b"x" * max(0, filler)
+    head = f"{settings.mark}.".encode()
+    return head + b"x" * max(0, settings.size - len(head) - others)
 
 
 def _digits(names: int, place: int) -> bytes:

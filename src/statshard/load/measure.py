@@ -1,33 +1,36 @@
 """Measure: runs of a load, each a step: threads, waiting, and what the kernel says.
 
-    generator thread   |== sends ==========|
-    checker thread     |== receives and tallies =========|
-    here               | looks on each 50 ms | waits until nothing comes any more |
+    generators, each a process   |== send ==========|
+    checker, a thread here       |== receives and tallies =========|
+    here                         | looks on each 50 ms | waits until nothing comes |
 
 Line numbers go on from step to step, so a straggler of one step is never taken for a
-line of the next. Owns the sockets until it is closed (a context manager).
+line of the next. Owns sockets and processes until it is closed (a context manager).
 """
 
 import contextlib
 import os
+import signal
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from types import TracebackType
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType, TracebackType
 from typing import Self
 
 from statshard.errors import SettingsError, StatshardError
 from statshard.load.corpus import name_of, open_traffic
+from statshard.load.generators import Generators, Sending, Share, share_out
 from statshard.load.options import LoadSettings
 from statshard.load.ports import is_here, open_ports, open_senders
 from statshard.load.proc import Usage, read_drops, read_usage
 from statshard.load.step import Checked, Loser, Process, Sent, Step, delay_of
-from statshard.plane.plane import LIMITS, Checker, Generator
+from statshard.plane.plane import LIMITS, Checker, Table, Traffic
 
 LOOK_S = 0.05  # between two looks at a run
 LULL_S = 0.1  # without a line, after which all has come, where none is missing
 QUIET_S = 1.0  # the same, where some are missing
+STRAGGLE_S = 10.0  # however much still comes: of others, or later than delays are told
 LOSERS = 10
 LOST_SAMPLE = 100_000  # lost lines that the worst names are looked up of
 
@@ -35,7 +38,7 @@ Progress = Callable[[int], None]
 
 
 class Measure:
-    """The sockets, generator and checker of a load."""
+    """The sockets, generators and checker of a load."""
 
     def __init__(self, settings: LoadSettings) -> None:
         self.settings = settings
@@ -43,16 +46,19 @@ class Measure:
         self.is_stopped = False  # by Ctrl-C
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
-            senders = open_senders(stack, settings.target, settings.senders)
-            ports = open_ports(stack, settings.receive)
+            senders = open_senders(stack, settings.target, settings.sockets)
+            descriptors = [sender.fileno() for sender in senders]
+            self._generators = stack.enter_context(
+                Generators(self.traffic, descriptors, settings.processes)
+            )
+            ports = open_ports(stack, settings.ports)
             self._wake = os.eventfd(0, os.EFD_NONBLOCK)
             stack.callback(os.close, self._wake)
             self._stack = stack.pop_all()
-        self._generator = Generator(self.traffic, [s.fileno() for s in senders])
-        self._checker = Checker(self.traffic, [p.fileno() for p in ports], self._wake)
+        self._sent = (0,) * settings.processes  # datagrams, in all steps
+        self._checker = self._open_checker([port.fileno() for port in ports])
+        self._counts = self._checker.counts(self._sent) if self._checker else {}
         self._is_target_here = is_here(settings.target)
-        self._counts = self._checker.counts(0)
-        self._sent = 0  # datagrams, in all steps
 
     def __enter__(self) -> Self:
         return self
@@ -71,76 +77,90 @@ class Measure:
         `progress` is called now and then with the datagrams that were sent. Ctrl-C ends
         the sending early. Raises StatshardError where a datagram cannot be sent.
         """
-        count = max(1, round(rate * self.settings.seconds))
-        if (self._sent + count) * self.settings.lines > LIMITS["numbers"]:
-            raise SettingsError(
-                f"more than {LIMITS['numbers']} lines in all; take fewer --seconds"
-            )
+        shares = share_out(rate, self.settings.seconds, self.settings.processes)
+        refuse_too_many(self.traffic, self.settings.lines, self._sent, shares)
         drops = read_drops()
         usage = self._usage()
-        before = self._generator.counts()
-        peak = self._send_and_receive(count, rate, progress)
-        after = self._generator.counts()
-        datagrams, held, refused = (b - a for a, b in zip(before, after, strict=True))
-        sent = Sent(
-            rate,
-            datagrams,
-            datagrams * self.settings.lines,
-            self._generator.elapsed_ns() / 1e9,
-            held,
-            refused,
-        )
-        return self._step(sent, drops, usage, peak)
+        before = self._generators.look()
+        with self._minding_ctrl_c(), self._receiving():
+            peak = self._send(shares, progress)
+            after = self._generators.look()
+            self._wait_for_stragglers(after)
+        for each in after:
+            if each.fault:
+                target = self.settings.target.url
+                raise StatshardError(f"--target {target!r}: cannot send: {each.fault}")
+        sent = sent_between(rate, self.settings.lines, before, after)
+        step_before, self._sent = self._sent, tuple(each.datagrams for each in after)
+        return self._step(sent, step_before, drops, self._process(usage, peak))
 
-    def _send_and_receive(self, count: int, rate: int, progress: Progress) -> int:
-        """Run both threads until all has been sent and come.
+    def _open_checker(self, ports: list[int]) -> Checker | None:
+        """Return what checks the ports; None where there are none."""
+        settings = self.settings
+        if not ports:
+            return None
+        table = None
+        if settings.hash is not None:
+            backends = [(each.name.encode(), each.weight) for each in settings.receive]
+            table = Table(settings.hash, settings.shard_by, backends, 1)
+        return Checker(self.traffic, ports, self._wake, table)
+
+    @contextlib.contextmanager
+    def _minding_ctrl_c(self) -> Iterator[None]:
+        """Let a first Ctrl-C only end the sending."""
+        before = signal.getsignal(signal.SIGINT)
+
+        def note(_number: int, _frame: FrameType | None) -> None:
+            self.is_stopped = True
+            signal.signal(signal.SIGINT, before)
+
+        signal.signal(signal.SIGINT, note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextlib.contextmanager
+    def _receiving(self) -> Iterator[None]:
+        """Receive and tally meanwhile."""
+        if self._checker is None:
+            yield
+            return
+        with ThreadPoolExecutor(1) as thread:
+            receiving = thread.submit(self._checker.run)
+            try:
+                yield
+            finally:
+                self._checker.stop()
+                os.eventfd_write(self._wake, 1)
+            receiving.result()
+
+    def _send(self, shares: Sequence[Share], progress: Progress) -> int:
+        """Let all send until they have, or Ctrl-C ends it.
 
         Return the most memory that the watched process was seen with.
         """
-        with ThreadPoolExecutor(2) as threads:
-            receiving = threads.submit(self._checker.run)
-            sending = threads.submit(self._generator.run, count, rate)
-            try:
-                peak = self._look_on(sending, progress)
-                self._wait_for_stragglers()
-            except KeyboardInterrupt:
-                self.is_stopped = True
-                peak = 0
-            finally:
-                self._generator_stop(sending)
-                self._checker.stop()
-                os.eventfd_write(self._wake, 1)
-                wait([sending, receiving])
-        try:
-            sending.result()
-        except OSError as fault:
-            raise StatshardError(
-                f"--target {self.settings.target.url!r}: cannot send: {fault.strerror}"
-            ) from fault
-        return peak
-
-    def _generator_stop(self, sending: Future[None]) -> None:
-        """Stop a generator that still sends; it cannot be run again."""
-        if not sending.done():
-            self._generator.stop()
-
-    def _look_on(self, sending: Future[None], progress: Progress) -> int:
-        """Wait for the generator; return the most memory seen of the process."""
         peak = 0
-        while not sending.done():
-            wait([sending], LOOK_S)
-            progress(self._generator.counts()[0] - self._sent)
+        self._generators.start(shares)
+        while True:
+            now = self._generators.look()
+            progress(sum(each.datagrams for each in now) - sum(self._sent))
             usage = self._usage()
             peak = max(peak, usage.rss_bytes if usage else 0)
-        return peak
+            if all(each.is_done for each in now):
+                return peak
+            if self.is_stopped:
+                self._generators.stop()
+            time.sleep(LOOK_S)
 
-    def _wait_for_stragglers(self) -> None:
+    def _wait_for_stragglers(self, now: Sequence[Sending]) -> None:
         """Return once no line has come for a while."""
-        if not self.settings.receive:
+        if self._checker is None:
             return
-        wanted = self._generator.counts()[0] * self.settings.lines
+        wanted = sum(each.datagrams for each in now) * self.settings.lines
         seen, since = -1, time.monotonic()
-        while True:
+        stop_by = since + STRAGGLE_S
+        while time.monotonic() < stop_by:
             lines = self._checker.lines()
             if lines != seen:
                 seen, since = lines, time.monotonic()
@@ -150,28 +170,30 @@ class Measure:
             time.sleep(LULL_S / 10)
 
     def _step(
-        self, sent: Sent, drops: dict[int, int], usage: Usage | None, peak: int
+        self,
+        sent: Sent,
+        step_before: tuple[int, ...],
+        drops: dict[int, int],
+        process: Process | None,
     ) -> Step:
         """Put together what came of a run; the next one begins where it ended."""
-        first = self._sent * self.settings.lines
-        self._sent += sent.datagrams
         now = read_drops()
         grown = {port: count - drops.get(port, 0) for port, count in now.items()}
-        ports = {port for _, port in self.settings.receive}
-        checked = self._checked(sent) if self.settings.receive else None
+        ports = {port for _, port in self.settings.ports}
+        checked = self._checked(self._checker, sent) if self._checker else None
         target_port = self.settings.target.port
         return Step(
             sent=sent,
             checked=checked,
             target_drops=grown.get(target_port, 0) if self._is_target_here else None,
             receiver_drops=sum(max(0, grown.get(port, 0)) for port in ports),
-            process=self._process(usage, peak),
-            losers=self._losers(first) if checked and checked.lost else (),
+            process=process,
+            losers=self._losers(step_before) if checked and checked.lost else (),
         )
 
-    def _checked(self, sent: Sent) -> Checked:
+    def _checked(self, checker: Checker, sent: Sent) -> Checked:
         """Return what the receivers saw since the last step."""
-        now = self._checker.counts(self._sent * self.settings.lines)
+        now = checker.counts(self._sent)
         new = {name: count - self._counts[name] for name, count in now.items()}
         self._counts = now
         is_stamped = self.traffic.is_stamped
@@ -185,17 +207,22 @@ class Measure:
             duplicated=new["duplicated"],
             misplaced=new["misplaced"],
             misplaced_names=new["misplaced_names"],
+            wrong=new["wrong"] if self.settings.hash else None,
             out_of_order=new["out_of_order"] if is_stamped else None,
-            delay=delay_of(*self._checker.delays()),
+            foreign=new["foreign"],
+            delay=delay_of(*checker.delays()),
         )
 
-    def _losers(self, first: int) -> tuple[Loser, ...]:
+    def _losers(self, step_before: tuple[int, ...]) -> tuple[Loser, ...]:
         """Return the names and senders that lost most; of stamped lines only."""
-        if not self.traffic.is_stamped:
+        if self._checker is None or not self.traffic.is_stamped:
             return ()
-        end = self._sent * self.settings.lines
-        lost = self._checker.lost(first, end, LOST_SAMPLE)
-        places = Counter(self.traffic.place(number) for number in lost)
+        spans = zip(step_before, self._sent, strict=True)
+        places = Counter(
+            self.traffic.place(number)
+            for process, (first, end) in enumerate(spans)
+            for number in self._checker.lost(process, first, end, LOST_SAMPLE)
+        )
         return tuple(
             Loser(sender, name_of(self.settings, name), count)
             for (sender, name), count in places.most_common(LOSERS)
@@ -214,4 +241,35 @@ class Measure:
             self.settings.pid,
             round(after.cpu_s - before.cpu_s, 3),
             max(peak, before.rss_bytes, after.rss_bytes),
+        )
+
+
+def sent_between(
+    rate: int, lines: int, before: Sequence[Sending], after: Sequence[Sending]
+) -> Sent:
+    """Return what all processes together sent between two looks at them."""
+    pairs = list(zip(before, after, strict=True))
+    datagrams = sum(b.datagrams - a.datagrams for a, b in pairs)
+    began_ns = min(each.began_ns for each in after)
+    return Sent(
+        rate,
+        datagrams,
+        datagrams * lines,
+        (max(each.ended_ns for each in after) - began_ns) / 1e9,
+        sum(b.held - a.held for a, b in pairs),
+        sum(b.refused - a.refused for a, b in pairs),
+    )
+
+
+def refuse_too_many(
+    traffic: Traffic, lines: int, sent: Sequence[int], shares: Sequence[Share]
+) -> None:
+    """Raise SettingsError where the lines' numbers do not suffice for a step."""
+    last = max(
+        traffic.number(process, before + count - 1)
+        for process, (before, (count, _)) in enumerate(zip(sent, shares, strict=True))
+    )
+    if (last + 1) * lines > LIMITS["numbers"]:
+        raise SettingsError(
+            f"more than {LIMITS['numbers']} lines in all; take fewer --seconds"
         )

@@ -1,17 +1,16 @@
-"""Options: the flags of `statshard load` as one table, and the values they become.
+"""Options: the flags of `statshard load` as one table, and what they become.
 
 A flag is one row of LOAD, as a setting is one of the proxy's; one without a metavar is
 on or off. Values are immutable. Must not know: sockets, the command-line library.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import re
+from dataclasses import dataclass, replace
 
-from statshard.errors import SettingsError
+from statshard.plane.plane import LIMITS
 from statshard.settings import reading
-from statshard.settings.addresses import Listen, read_listen
-from statshard.settings.model import Setting
+from statshard.settings.addresses import Backend, Listen, read_listen
+from statshard.settings.model import PROXY, Setting
 
 TYPES = ("c", "ms", "g", "s", "h", "d")
 FORMATS = ("statsd", "rust")
@@ -20,6 +19,11 @@ RUN_S, STEP_S = 10.0, 2.0  # how long a run takes, and a step of the search
 FIRST_RATE = 10_000  # datagrams/s
 SKEW_MAX = 10
 HERE = "127.0.0.1"
+SOCKETS_MAX = 256  # that send; a process may have 1024 files open, as a rule
+ORDER_MAX = 512 << 20  # bytes, of the table of each name's newest line
+RUST_NAMES_MAX = 1_000_000  # about 200 bytes each
+MARK = "load"
+_MARK = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,13 @@ class LoadSettings:
     tags: int | None
     types: tuple[str, ...]
     senders: int
+    processes: int
+    mark: str
     size: int
     seconds: float
-    receive: tuple[tuple[str, int], ...]
+    receive: tuple[Backend, ...]
+    hash: str | None
+    shard_by: str
     pid: int | None
     file: str | None
     format: str
@@ -47,6 +55,23 @@ class LoadSettings:
     def datagrams(self) -> int:
         """How many a run sends."""
         return max(1, round(self.rate * self.seconds))
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets send, of all processes."""
+        return self.senders * self.processes
+
+    @property
+    def ports(self) -> tuple[tuple[str, int], ...]:
+        """Where lines are received: hosts and ports."""
+        return tuple(
+            reading.host_and_port(each.address, lowest_port=1) for each in self.receive
+        )
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether each line carries its number."""
+        return self.file is None and self.format == "statsd"
 
 
 def read_target(text: str) -> Listen:
@@ -63,12 +88,28 @@ def read_types(text: str) -> tuple[str, ...]:
     return tuple(read(each) for each in text.split(","))
 
 
-def read_ports(text: str) -> tuple[tuple[str, int], ...]:
-    """Read [HOST:]PORT, several with commas between them."""
-    return tuple(
-        reading.host_and_port(each if ":" in each else f"{HERE}:{each}", lowest_port=1)
-        for each in text.split(",")
-    )
+def read_receivers(text: str) -> tuple[Backend, ...]:
+    """Read [NAME=][HOST:]PORT[,weight=W], several with commas between them."""
+    receivers: list[Backend] = []
+    for word in text.split(","):
+        name, named, address = word.rpartition("=")
+        if name == "weight":
+            if not receivers:
+                raise ValueError("a weight stands behind its port: 9001,weight=2")
+            receivers[-1] = replace(receivers[-1], weight=reading.positive(address))
+            continue
+        if ":" not in address:
+            address = f"{HERE}:{address}"
+        reading.host_and_port(address, lowest_port=1)
+        receivers.append(Backend(reading.name(name if named else address), address))
+    return tuple(receivers)
+
+
+def read_mark(text: str) -> str:
+    """Read what all names begin with; no dot, which ends it."""
+    if not _MARK.fullmatch(text):
+        raise ValueError("valid: up to 64 letters, digits, - and _, for example load2")
+    return text
 
 
 def read_skew(text: str) -> float:
@@ -78,6 +119,8 @@ def read_skew(text: str) -> float:
         raise ValueError(f"valid: a number from 0 to {SKEW_MAX}")
     return skew
 
+
+ROWS = {row.key: row for row in PROXY}
 
 LOAD = (
     Setting(
@@ -110,7 +153,8 @@ LOAD = (
         read=reading.whole(1, 10_000_000),
         default="1000",
         unit="names",
-        help="How many metric names.",
+        help="How many metric names. With --receive, names x senders x 4 bytes keep "
+        "their order: at most 512 MiB.",
         metavar="N",
     ),
     Setting(
@@ -144,8 +188,26 @@ LOAD = (
         read=reading.whole(1, 256),
         default="1",
         unit="sockets",
-        help="Sockets that send in turn: as many flows.",
+        help="Sockets that send in turn, of each process: as many flows.",
         metavar="N",
+    ),
+    Setting(
+        key="processes",
+        read=reading.whole(1, LIMITS["processes"]),
+        default="1",
+        unit="processes",
+        help="Processes that send, where one core cannot send enough; they share the "
+        "rate, and --receive checks them all.",
+        metavar="N",
+    ),
+    Setting(
+        key="mark",
+        read=read_mark,
+        default=MARK,
+        unit="text",
+        help="What all names begin with. Give loads that run side by side different "
+        "ones: lines of another mark count as foreign, not as altered.",
+        metavar="TEXT",
     ),
     Setting(
         key="size",
@@ -166,13 +228,25 @@ LOAD = (
     ),
     Setting(
         key="receive",
-        read=read_ports,
+        read=read_receivers,
         default=None,
         unit="ports",
         help="Ports to receive and check on, as a server behind the target each; may "
-        "be given several times, or with commas: 9001,9002.",
-        metavar="[HOST:]PORT",
+        "be given several times, or with commas: 9001,9002. NAME and weight as the "
+        "target has them matter with --hash.",
+        metavar="[NAME=][HOST:]PORT[,weight=W]",
         is_list=True,
+    ),
+    replace(
+        ROWS["hash"],
+        default=None,
+        help="How the target places lines, by the names and order of --receive: then "
+        "lines at another port than their own are counted as wrong. As of statshard "
+        "run.",
+    ),
+    replace(
+        ROWS["shard_by"],
+        help="The key that the target places by, with --hash. Default: the hash's own.",
     ),
     Setting(
         key="pid",
@@ -216,57 +290,3 @@ LOAD = (
         metavar="",
     ),
 )
-
-
-def load_from_flags(
-    given: Mapping[str, Any],  # Any: str; Sequence[str], of a list; bool, of a switch
-) -> LoadSettings:
-    """Return the settings for `given`: key -> text (texts, for a list; True or False).
-
-    Raises SettingsError naming every fault.
-    """
-    faults: list[str] = []
-    values: dict[str, Any] = {}  # Any: the types are those of LoadSettings
-    for row in LOAD:
-        one = given.get(row.key)
-        values[row.key] = _read(row, one, faults) if row.metavar else bool(one)
-    if values["target"] is None and not faults:
-        faults.append("no --target; valid: --target udp://127.0.0.1:8125")
-    if values["seconds"] is None:
-        values["seconds"] = STEP_S if values["find_limit"] else RUN_S
-    settings = LoadSettings(**values)
-    faults = faults or _contradictions(settings)
-    if faults:
-        raise SettingsError("\n".join(faults))
-    return settings
-
-
-def _read(row: Setting, given: str | Sequence[str] | None, faults: list[str]) -> Any:  # noqa: ANN401 -- the type is that of the field of LoadSettings
-    """Return the value of one flag; a fault is added to `faults`."""
-    if given is None or given == ():
-        given = row.default
-    texts = [given] if isinstance(given, str) else list(given or ())
-    values = []
-    for text in texts:
-        try:
-            values.append(row.read(text))
-        except ValueError as fault:
-            faults.append(f"{row.flag} {text!r}: {fault}")
-    if row.is_list:
-        return tuple(each for value in values for each in value)
-    return values[0] if values else None
-
-
-def _contradictions(settings: LoadSettings) -> list[str]:
-    """Return what is wrong between flags that are each valid."""
-    faults = []
-    if settings.find_limit and not settings.receive:
-        faults.append(
-            "--find-limit: nothing to see losses by; add --receive PORT for each "
-            "server's place behind the target"
-        )
-    if settings.file is not None and settings.format != "statsd":
-        faults.append("--file and --format: a file's lines go as they are; give one")
-    if len(set(settings.receive)) < len(settings.receive):
-        faults.append("--receive: a port is given twice")
-    return faults

@@ -12,6 +12,7 @@ from statshard.errors import SettingsError, SocketError
 from statshard.settings.addresses import Listen
 
 SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>; Python has no name for it
+SO_TIMESTAMPNS = 35  # likewise; each datagram comes with its time of arrival
 RECEIVE_BUFFER = 32 << 20  # bytes, asked of the kernel
 SEND_BUFFER = 4 << 20
 
@@ -58,6 +59,7 @@ def open_ports(
             port.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         except PermissionError:
             port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        port.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         try:
             port.bind(address)
         except OSError as fault:

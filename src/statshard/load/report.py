@@ -105,6 +105,10 @@ def _checked_rows(checked: Checked) -> list[tuple[str, str]]:
         ("misplaced", f"{checked.misplaced:,} of {checked.misplaced_names:,} names"),
         ("out of order", "not told by such lines" if order is None else f"{order:,}"),
     ]
+    if checked.wrong is not None:
+        rows.append(("wrong", f"{checked.wrong:,} at another port than their own"))
+    if checked.foreign:
+        rows.append(("foreign", f"{checked.foreign:,}"))
     if checked.delay is not None:
         delay = checked.delay
         parts = (("p50", delay.p50_us), ("p99", delay.p99_us), ("max", delay.max_us))
@@ -133,7 +137,9 @@ def _received(checked: Checked) -> Json:
         "duplicated": checked.duplicated,
         "misplaced": checked.misplaced,
         "misplaced_names": checked.misplaced_names,
+        "wrong": checked.wrong,
         "out_of_order": checked.out_of_order,
+        "foreign": checked.foreign,
         "delay_us": {"p50": delay.p50_us, "p99": delay.p99_us, "max": delay.max_us}
         if delay
         else None,

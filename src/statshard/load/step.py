@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 EXACT_US = 128  # buckets of delay: as Checker.delays has them
+# The counts that are 0 where all is well.
+FAULTS = ("lost", "altered", "duplicated", "misplaced", "wrong", "out_of_order")
 REACHED = 0.98  # of the rate that was asked for counts as reached
 
 
@@ -45,7 +47,9 @@ class Checked:
     duplicated       copies beyond the first
     misplaced        came at another port than the first line of their name
     misplaced_names  names of those
+    wrong            came at another port than the hash says; None: it is not known
     out_of_order     came after a later line of their name and sender; None: not told
+    foreign          lines of another load, no fault
     """
 
     datagrams: int
@@ -57,7 +61,9 @@ class Checked:
     duplicated: int
     misplaced: int
     misplaced_names: int
+    wrong: int | None
     out_of_order: int | None
+    foreign: int
     delay: Delay | None
 
 
@@ -99,8 +105,7 @@ class Step:
         if self.checked is None:
             drops = self.target_drops or 0
             return {"kernel_dropped": drops} if drops else {}
-        names = ("lost", "altered", "duplicated", "misplaced", "out_of_order")
-        counts = {name: getattr(self.checked, name) or 0 for name in names}
+        counts = {name: getattr(self.checked, name) or 0 for name in FAULTS}
         return {name: count for name, count in counts.items() if count}
 
     @property

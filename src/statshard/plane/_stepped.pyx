@@ -42,8 +42,8 @@ from statshard.plane.link cimport (
 )
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.plane cimport Table
 from statshard.plane.sys.wait cimport POLLIN, pollfd
+from statshard.plane.table cimport Table
 from statshard.plane.waiting cimport list_waiting
 from statshard.plane.worker cimport (
     Worker,

@@ -25,9 +25,9 @@ from statshard.plane.packer cimport (
     cut_datagram,
     open_packer,
 )
-from statshard.plane.plane cimport Table
 from statshard.plane.slots cimport SLOT_COUNT
 from statshard.plane.stamp cimport STAMP_SIZE, Stamp, read_stamp, write_stamp
+from statshard.plane.table cimport Table
 
 from statshard.plane.counters import REASONS_TABLE
 

@@ -1,6 +1,7 @@
 # checker: receivers whose lines are tallied (checker.pyx has the rules).
 from libc.stdint cimport uint32_t, uint64_t
 
+from statshard.plane.arrival cimport Arrivals
 from statshard.plane.batch cimport Inbox
 from statshard.plane.kernel cimport Kernel
 from statshard.plane.sys.wait cimport pollfd
@@ -14,6 +15,7 @@ cdef struct Checker:
     pollfd *descriptors        # the ports' sockets, then the eventfd that wakes
     uint32_t ports
     Inbox inbox
+    Arrivals *arrivals
     # Shared:
     Counts shown               # written by who runs it (relaxed), batch by batch
     uint64_t stop              # 1: end once drained; written by the control thread

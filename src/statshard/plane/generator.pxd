@@ -10,12 +10,13 @@ from statshard.plane.traffic cimport BLOCK, Traffic
 cdef struct Generator:
     const Kernel *kernel
     const Traffic *traffic
-    int *descriptors           # a connected socket for each sender
+    uint64_t process           # whose datagrams are sent, of those of the traffic
+    int *descriptors           # a connected socket for each sender of the process
     Outbox outbox
     unsigned char *area        # a block: BLOCK slots
     size_t slot_size           # bytes; room for any datagram of the traffic
     size_t sizes[BLOCK]        # bytes of each datagram of a block
-    uint64_t next              # number of the next datagram
+    uint64_t next              # turn of the next datagram, among the process's own
     uint64_t began_ns          # of the last run, on the monotonic clock
     uint64_t ended_ns
     # Shared:

@@ -4,7 +4,8 @@
     |#############.......|         # sent   . due: sent at once, block by block
     nothing due --> sleep TICK_NS
 
-The n-th datagram is due n / rate after the start. One that is late is sent as soon as
+Of several processes each sends blocks of its own, at a rate of its own. The process's
+n-th datagram is due n / rate after the start. One that is late is sent as soon as
 may be, and none is skipped: what was asked for is sent in the end, and the rate that
 was reached is told. Must not know: Python, what a line is.
 """
@@ -16,7 +17,7 @@ from statshard.plane.batch cimport open_outbox, put_datagram, send
 from statshard.plane.kernel cimport now_ns, sleep_on
 from statshard.plane.stamp cimport WRAP_US
 from statshard.plane.sys.atomic cimport load_acquire, store_relaxed
-from statshard.plane.traffic cimport sender_of, write_datagram
+from statshard.plane.traffic cimport datagram_of, sender_of, write_datagram
 
 cdef enum:
     SECOND = 1_000_000_000    # ns
@@ -77,11 +78,13 @@ cdef uint64_t due_at(uint64_t elapsed_ns, uint64_t rate) noexcept nogil:
 cdef int send_block(Generator *generator, unsigned int count) noexcept nogil:
     """Send the next datagrams, all by one sender; return 0 or -errno."""
     cdef const Traffic *traffic = generator.traffic
-    cdef uint64_t number = generator.next
+    cdef uint64_t turn = generator.next
+    cdef uint64_t number = datagram_of(traffic, generator.process, turn)
+    cdef uint64_t sender = sender_of(traffic, number * traffic.lines)
+    cdef int fd = generator.descriptors[sender // traffic.processes]
     cdef unsigned int done = 0
     cdef unsigned int i
     cdef int sent
-    cdef int fd = generator.descriptors[sender_of(traffic, number * traffic.lines)]
     for i in range(count):
         generator.sizes[i] = write_datagram(
             traffic,
@@ -95,7 +98,7 @@ cdef int send_block(Generator *generator, unsigned int count) noexcept nogil:
         if sent < 0 and not may_try_again(generator, -sent):
             return sent
         done += max(sent, 0)
-        generator.next = number + done
+        generator.next = turn + done
         store_relaxed(&generator.sent, generator.sent + max(sent, 0))
         if sent < 0 and load_acquire(&generator.stop):
             break

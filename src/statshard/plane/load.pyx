@@ -16,6 +16,7 @@ from statshard.plane.kernel cimport system_kernel
 from statshard.plane.stamp cimport NUMBERS, STAMP_SIZE
 from statshard.plane.sys.atomic cimport load_relaxed, store_release
 from statshard.plane.sys.wait cimport POLLIN, pollfd
+from statshard.plane.table cimport Table
 from statshard.plane.tally cimport (
     DELAY_BUCKETS,
     PORTS_MAX,
@@ -24,9 +25,17 @@ from statshard.plane.tally cimport (
     settle,
     tally_datagram,
 )
-from statshard.plane.traffic cimport NAMES_MAX, QUANTILES, RANK_BITS, Text
+from statshard.plane.traffic cimport (
+    BLOCK,
+    NAMES_MAX,
+    PROCESSES_MAX,
+    QUANTILES,
+    RANK_BITS,
+    Text,
+)
 from statshard.plane.traffic cimport (
     close_traffic,
+    datagram_of,
     index_texts,
     is_stamped,
     pick_drawn,
@@ -43,6 +52,8 @@ from os import strerror
 LIMITS = {
     "numbers": NUMBERS,
     "names": NAMES_MAX,
+    "block": BLOCK,
+    "processes": PROCESSES_MAX,
     "ports": PORTS_MAX,
     "quantiles": QUANTILES,
     "rank_bits": RANK_BITS,
@@ -57,7 +68,9 @@ COUNT_NAMES = (
     "duplicated",
     "misplaced",
     "misplaced_names",
+    "wrong",
     "out_of_order",
+    "foreign",
 )
 
 
@@ -68,6 +81,7 @@ cdef class Traffic:
       names         names, or texts, that there are
       lines         lines of a datagram
       senders       sockets that send, a block of datagrams each in turn
+      processes     that share the senders evenly: sender s is of s modulo processes
       ends_with_lf  whether each datagram ends with an LF
       quantiles     ranks in 1 / 2^16, at the 4097 borders of 4096 equal shares; empty:
                     names are not drawn
@@ -86,6 +100,7 @@ cdef class Traffic:
         *,
         uint64_t lines,
         uint64_t senders,
+        uint64_t processes=1,
         bint ends_with_lf=False,
         tuple quantiles=(),
         bytes head=b"",
@@ -97,6 +112,7 @@ cdef class Traffic:
         self.c.names = names
         self.c.lines = lines
         self.c.senders = senders
+        self.c.processes = processes
         self.c.ends_with_lf = ends_with_lf
         self.c.pick = pick_in_order if order else pick_drawn
         for i, rank in enumerate(quantiles):
@@ -145,6 +161,10 @@ cdef class Traffic:
         cdef unsigned char *to = room
         return bytes(room[:write_datagram(&self.c, number, sent_us, to)])
 
+    def number(self, uint64_t process, uint64_t turn):
+        """Return the number of a process's datagram, by its turn there, from 0."""
+        return datagram_of(&self.c, process, turn)
+
     def place(self, uint64_t line):
         """Return (sender, name) of a line, by their places."""
         return sender_of(&self.c, line), self.c.pick(&self.c, line)
@@ -173,20 +193,24 @@ cdef uint32_t *words_of(tuple numbers) except NULL:
 
 
 cdef class Generator:
-    """Sends a traffic's datagrams, in order, at a rate.
+    """Sends the datagrams of a traffic that are one process's, in order, at a rate.
 
-    Generator(traffic, senders): `senders` are the descriptors of connected,
-    non-blocking UDP sockets, as many as the traffic has. Raises ValueError for another
-    number of them, and MemoryError.
+    Generator(traffic, senders, process): `senders` are the descriptors of connected,
+    non-blocking UDP sockets, as many as the traffic has for each process. Raises
+    ValueError for another number of them, and MemoryError.
     """
 
     cdef GeneratorState c
     cdef Traffic traffic
 
-    def __cinit__(self, Traffic traffic not None, list senders):
-        if len(senders) != <Py_ssize_t> traffic.c.senders:
-            raise ValueError(f"{len(senders)} sockets, {traffic.c.senders} senders")
+    def __cinit__(
+        self, Traffic traffic not None, list senders, uint64_t process=0
+    ):
+        cdef Py_ssize_t wanted = traffic.c.senders // traffic.c.processes
+        if len(senders) != wanted:
+            raise ValueError(f"{len(senders)} sockets, {wanted} senders")
         self.traffic = traffic
+        self.c.process = process
         self.c.kernel = system_kernel()
         if open_generator(&self.c, &traffic.c, traffic.datagram_max) < 0:
             raise MemoryError
@@ -223,27 +247,34 @@ cdef class Generator:
             load_relaxed(&self.c.refused),
         )
 
-    def elapsed_ns(self):
-        """Return how long the last `run` took."""
-        return self.c.ended_ns - self.c.began_ns
+    def span_ns(self):
+        """Return when the last `run` began and ended, on the monotonic clock."""
+        return self.c.began_ns, self.c.ended_ns
 
 
 cdef class Checker:
     """Receives on some ports and holds what comes against a traffic.
 
-    Checker(traffic, ports, wake): `ports` are the descriptors of bound, non-blocking
-    UDP sockets, `wake` that of a non-blocking eventfd. Raises MemoryError.
+    Checker(traffic, ports, wake, table): `ports` are the descriptors of bound,
+    non-blocking UDP sockets, `wake` that of a non-blocking eventfd; by `table` lines
+    belong to the ports, in their order, if that is known. Raises MemoryError.
     """
 
     cdef CheckerState c
     cdef Traffic traffic
+    cdef Table table
 
-    def __cinit__(self, Traffic traffic not None, list ports, int wake):
+    def __cinit__(
+        self, Traffic traffic not None, list ports, int wake, Table table=None
+    ):
         self.traffic = traffic
+        self.table = table
         self.c.kernel = system_kernel()
         if open_checker(&self.c, len(ports)) < 0:
             raise MemoryError
-        if open_tally(&self.c.tally, &traffic.c) < 0:
+        if open_tally(
+            &self.c.tally, &traffic.c, NULL if table is None else table.c
+        ) < 0:
             raise MemoryError
         for i, fd in enumerate([*ports, wake]):
             self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
@@ -270,32 +301,44 @@ cdef class Checker:
         tally_datagram(&self.c.tally, start, start + len(datagram), port, at_us)
 
     def lines(self):
-        """Return how many lines have come, of any kind; any thread may ask."""
-        return load_relaxed(&self.c.shown.lines)
+        """Return how many lines have come, but for foreign ones; any thread may ask."""
+        cdef uint64_t foreign = load_relaxed(&self.c.shown.foreign)
+        return load_relaxed(&self.c.shown.lines) - foreign
 
-    def counts(self, uint64_t sent):
+    def counts(self, tuple sent):
         """Return the counts since the start by their names, while `run` does not run.
 
-        `sent` is how many lines were sent in all.
+        `sent`: for each process how many datagrams it has sent in all.
         """
         cdef const uint64_t *words = <const uint64_t *> &self.c.tally.counts
-        if settle(&self.c.tally, sent) < 0:
+        cdef uint64_t sent_words[PROCESSES_MAX]
+        if len(sent) != <Py_ssize_t> self.traffic.c.processes:
+            raise ValueError(f"{len(sent)} of {self.traffic.c.processes} processes")
+        for i, datagrams in enumerate(sent):
+            sent_words[i] = datagrams
+        if settle(&self.c.tally, &sent_words[0]) < 0:
             raise MemoryError
         return {name: words[i] for i, name in enumerate(COUNT_NAMES)}
 
-    def lost(self, uint64_t first, uint64_t end, Py_ssize_t most):
-        """Return the first numbers of [first, end) that have not arrived, at most some.
+    def lost(
+        self, uint64_t process, uint64_t first, uint64_t end, Py_ssize_t most
+    ):
+        """Return the first lines that have not arrived, by their numbers, at most some.
 
-        Of stamped lines, while `run` does not run.
+        Those of a process's datagrams [first, end), by their turns; of stamped lines,
+        while `run` does not run.
         """
-        cdef uint64_t number
+        cdef uint64_t lines = self.traffic.c.lines
+        cdef uint64_t turn, number, i
         numbers = []
-        for number in range(first, end):
-            if not has_arrived(&self.c.tally, number):
-                numbers.append(number)
-                if len(numbers) == most:
-                    break
-        return numbers
+        for turn in range(first, end):
+            number = datagram_of(&self.traffic.c, process, turn) * lines
+            for i in range(lines):
+                if not has_arrived(&self.c.tally, number + i):
+                    numbers.append(number + i)
+            if len(numbers) >= most:
+                break
+        return numbers[:most]
 
     def delays(self):
         """Return (lines by bucket, highest delay in us), and begin again with none.

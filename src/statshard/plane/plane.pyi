@@ -9,21 +9,10 @@ from statshard.plane.load import LIMITS as LIMITS
 from statshard.plane.load import Checker as Checker
 from statshard.plane.load import Generator as Generator
 from statshard.plane.load import Traffic as Traffic
+from statshard.plane.table import Table as Table
 
 COUNTERS: tuple[Counter, ...]
 REASONS: tuple[DropReason, ...]
-
-@disjoint_base
-class Table:
-    def __new__(
-        cls,
-        hash_name: str,
-        shard_by: str,
-        backends: Sequence[tuple[bytes, float]],
-        generation: int,
-    ) -> Self: ...
-    @property
-    def generation(self) -> int: ...
 
 @disjoint_base
 class Worker:

@@ -1,11 +1,11 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
-`Table` is an immutable routing table, `Worker` one thread's loop; `Traffic`,
-`Generator` and `Checker` (load.pyx) are what loads are made of. A worker is run by a
-Python thread and owned by the control thread: `run` is called by the first, everything
-else by the second. Sockets and the eventfd are handed in and stay the caller's; they
-must stay open until `run` has returned. This is the one place where a status of the
-plane becomes an exception.
+`Table` (table.pyx) is an immutable routing table, `Worker` one thread's loop;
+`Traffic`, `Generator` and `Checker` (load.pyx) are what loads are made of. A worker is
+run by a Python thread and owned by the control thread: `run` is called by the first,
+everything else by the second. Sockets and the eventfd are handed in and stay the
+caller's; they must stay open until `run` has returned. This is the one place where a
+status of the plane becomes an exception.
 """
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -26,72 +26,23 @@ from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.route cimport RoutingTable, close_table, open_table
-from statshard.plane.slots cimport Contender, fill_slots
 from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
 from statshard.plane.sys.wait cimport POLLIN, pollfd
+from statshard.plane.table cimport Table as TableHandle
 from statshard.plane.worker cimport Worker as WorkerState
 from statshard.plane.worker cimport run_worker
 
 from statshard.plane import counters as tables
 from statshard.plane import load
+from statshard.plane import table as routes
 
 COUNTERS = tables.COUNTERS_TABLE
 REASONS = tables.REASONS_TABLE
 LIMITS = load.LIMITS
 Checker = load.Checker
 Generator = load.Generator
+Table = routes.Table
 Traffic = load.Traffic
-
-
-cdef class Table:
-    """An immutable routing table: which backend, by its index, gets a line.
-
-    Table(hash_name, shard_by, backends, generation): `backends` is a sequence of (name,
-    weight), in the order of their indices; the name is bytes, the weight above 0.
-    Raises ValueError for an unknown hash or key, or no backend.
-    """
-
-    def __cinit__(
-        self, str hash_name, str shard_by, object backends, uint64_t generation
-    ):
-        names = [name for name, _ in backends]
-        if not 1 <= len(names) <= 65535:
-            raise ValueError(f"{len(names)} backends: 1 to 65535 are possible")
-        self.c = open_table(hash_name.encode(), shard_by.encode(), len(names))
-        self.c.generation = generation
-        if self.c.owners != NULL:
-            fill_table(self.c, names, [weight for _, weight in backends])
-
-    def __dealloc__(self):
-        close_table(self.c)
-
-    @property
-    def generation(self):
-        """The number under which this table is published."""
-        return self.c.generation
-
-
-cdef int fill_table(RoutingTable *table, list names, list weights) except -1:
-    """Fill a table's slots from the backends' names and weights."""
-    cdef Contender *contenders = <Contender *> malloc(len(names) * sizeof(Contender))
-    cdef bytes name
-    cdef int status
-    if contenders == NULL:
-        raise MemoryError
-    try:
-        for i in range(len(names)):
-            name = names[i]
-            contenders[i].name = <const unsigned char *> name
-            contenders[i].name_end = contenders[i].name + len(name)
-            contenders[i].weight = weights[i]
-        with nogil:
-            status = fill_slots(table.owners, contenders, table.count)
-    finally:
-        free(contenders)
-    if status < 0:
-        raise MemoryError
-    return 0
 
 
 cdef class Worker:
@@ -117,7 +68,7 @@ cdef class Worker:
 
     def __cinit__(
         self,
-        Table table not None,
+        TableHandle table not None,
         object listeners,
         object links,
         int wake,
@@ -186,7 +137,7 @@ cdef class Worker:
         with nogil:
             run_worker(&self.c)
 
-    def publish(self, Table table not None):
+    def publish(self, TableHandle table not None):
         """Give the worker a new table, of a generation above that of every one before.
 
         Wake it afterwards, so that it takes it even without traffic. Raises ValueError

@@ -6,6 +6,7 @@ cdef enum:
     QUANTILES = 4096       # pieces of the curve that names are drawn by
     RANK_BITS = 16         # fraction bits of a rank on that curve
     NAMES_MAX = 10_000_000
+    PROCESSES_MAX = 64     # that send
     NO_TEXT = 0xFFFFFFFF   # no place in `texts`
 
 cdef struct Text:
@@ -15,7 +16,8 @@ cdef struct Text:
 # Immutable once it is open; the bytes stay their owner's.
 cdef struct Traffic:
     uint64_t lines         # in each datagram
-    uint64_t senders
+    uint64_t processes     # that send, a block each in turn
+    uint64_t senders       # of all processes; a multiple of them
     uint64_t names         # names, or texts, that are drawn from
     bint ends_with_lf      # one more LF at the end of each datagram
     # The place of the n-th line's name, or of its text.
@@ -51,6 +53,9 @@ cdef size_t write_stamped(
 ) noexcept nogil
 cdef size_t write_text(
     const Traffic *traffic, uint64_t number, uint64_t sent_us, unsigned char *to
+) noexcept nogil
+cdef uint64_t datagram_of(
+    const Traffic *traffic, uint64_t process, uint64_t turn
 ) noexcept nogil
 cdef uint32_t sender_of(const Traffic *traffic, uint64_t number) noexcept nogil
 cdef bint is_stamped(const Traffic *traffic) noexcept nogil

@@ -1,6 +1,7 @@
 """Traffic: which line is the n-th of a run, who sends it, and what its bytes are.
 
-    number n --> datagram n / lines --> sender (datagram / 32) modulo senders
+    number n --> datagram n / lines --> block b = datagram / 32
+             --> sender b modulo senders, of the process b modulo processes
              --> name: drawn by the bits of n, or the n-th of a file
              --> bytes: stamped   head | digits of the name | : | stamp | suffix
                         given     the text, as it is
@@ -116,6 +117,14 @@ cdef size_t write_text(
     cdef const Text *text = &traffic.texts[traffic.pick(traffic, number)]
     memcpy(to, text.start, text.size)
     return text.size
+
+
+cdef uint64_t datagram_of(
+    const Traffic *traffic, uint64_t process, uint64_t turn
+) noexcept nogil:
+    """Return the number of a process's datagram, by its turn there, from 0."""
+    cdef uint64_t block = turn // BLOCK * traffic.processes + process
+    return block * BLOCK + turn % BLOCK
 
 
 cdef uint32_t sender_of(const Traffic *traffic, uint64_t number) noexcept nogil:

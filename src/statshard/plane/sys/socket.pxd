@@ -34,6 +34,8 @@ cdef extern from "<sys/socket.h>" nogil:
     enum: MSG_DONTWAIT
     enum: MSG_ERRQUEUE
     enum: MSG_TRUNC
+    enum: SOL_SOCKET
+    enum: SO_TIMESTAMPNS
 
     int recvmmsg(
         int fd, mmsghdr *headers, unsigned int count, int flags, timespec *timeout

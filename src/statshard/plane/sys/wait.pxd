@@ -2,6 +2,7 @@
 # read(2)).  Extern declarations only.
 cdef extern from "<time.h>" nogil:
     enum: CLOCK_MONOTONIC
+    enum: CLOCK_REALTIME
 
     cdef struct timespec:
         long tv_sec

@@ -1,4 +1,4 @@
-# plane: the face's handles, for the doors of _testing.
+# table: the handle of a routing table, for the face, loads and the doors of tests.
 from statshard.plane.route cimport RoutingTable
 
 cdef class Table:
