@@ -8,7 +8,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
 #   make schedules EXAMPLES=20000                fewer schedules
-#   make fuzz MINUTES=10                         minutes of each target
+#   make fuzz MINUTES=10 JOBS=2                  minutes of each target; processes
 
 VENV = .venv
 PYTHON ?=
@@ -34,8 +34,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz clean \
-        FORCE
+.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz mutants \
+        clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -84,7 +84,10 @@ schedules: $(BUILT) ## EXAMPLES random schedules of the scripted kernel
 	    --durations 2 -k 'every_step or each_position' tests/plane $(ARGS)
 
 fuzz: $(VENV)/.installed ## the fuzz targets, MINUTES each, on a build for libFuzzer
-	scripts/fuzz $(MINUTES) $(ARGS)
+	JOBS=$(JOBS) scripts/fuzz $(MINUTES) $(ARGS)
+
+mutants: $(VENV)/.installed ## faults put into a copy of the plane, for `fuzz` to find
+	scripts/fuzz-mutants
 
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info

@@ -28,4 +28,4 @@ def compare(octets: bytes) -> None:
 
 
 if __name__ == "__main__":
-    run("event", compare)
+    run("event", compare, size_max=256)

@@ -19,18 +19,21 @@ from statshard.plane import _targets
 Compare = Callable[[bytes], None]
 
 EVERY = 1024
-SIZE_MAX = 1024  # bytes of an input, unless the flags say otherwise
 
 
-def run(target: str, compare: Compare) -> None:
-    """Fuzz, or replay, as the command line says."""
+def run(target: str, compare: Compare, *, size_max: int) -> None:
+    """Fuzz, or replay, as the command line says; an input has `size_max` bytes.
+
+    The flags of libFuzzer may say otherwise.
+    """
     if sys.argv[1:2] == ["--replay"]:
         count = replay(target, compare, list_inputs(map(Path, sys.argv[2:])))
         print(f"{target}: {count} inputs replayed against the model")
         return
     # Merging counts what an input reaches, and a comparison would add to it.
     every = 0 if "-merge=1" in sys.argv else EVERY
-    flags = [sys.argv[0], f"-max_len={SIZE_MAX}", *sys.argv[1:]]
+    program = f"{sys.executable} {sys.argv[0]}"  # which libFuzzer calls to merge
+    flags = [program, f"-max_len={size_max}", *sys.argv[1:]]
     status = _targets.fuzz(target, flags, every, compare)
     sys.stdout.flush()
     os._exit(status)  # libFuzzer's threads still run

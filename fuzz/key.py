@@ -25,4 +25,4 @@ def compare(datagram: bytes) -> None:
 
 
 if __name__ == "__main__":
-    run("key", compare)
+    run("key", compare, size_max=256)

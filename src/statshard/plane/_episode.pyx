@@ -2,9 +2,9 @@ r"""An episode: what a worker finds, what the kernel answers, and what must hold
 
     | which worker | n | n answers of the kernel's sends | datagram RS RS datagram ...
 
-A read, a flush, then a flush of which the kernel takes all. The balance must close after
-each, and at the end nothing waits. Workers are used again and again, so that one sees
-what others left; no Python object is made on the way.
+A read, a flush, then a flush of which the kernel takes all. The balance must close
+after each, and at the end nothing waits. Workers are used again and again, so that one
+sees what others left; no Python object is made on the way.
 
 Nothing but fuzz/ and the tests of these doors may use this module.
 """
@@ -52,7 +52,7 @@ cdef struct Stage:
 
 cdef Stage[STAGES_MAX] stages
 cdef uint32_t stage_count = 0
-kept = []    # the workers of the stages
+cdef list kept = []    # the workers of the stages
 
 
 cdef Fault fault_of_episode(const uint8_t *octets, size_t size) noexcept nogil:

@@ -186,6 +186,10 @@ cdef class ScriptedWorker(Scripted):
         publish(&self.worker)
         return is_balanced(&self.worker)
 
+    def lose_line(self):
+        """Count a received line that never came: a fault for tests to find."""
+        listener_counters(&self.worker.counters, 0).received_lines += 1
+
     def end(self):
         """Drop what waits, as at a stop."""
         use_script(self.script)

@@ -33,7 +33,7 @@ TARGETS[2].fault_of = fault_of_lines
 cdef const Target *running = NULL
 cdef uint64_t turn = 0
 cdef uint64_t turns = 0      # between two comparisons; 0: none
-compare_input = None
+cdef object compare_input = None
 
 
 cdef const Target *find_target(str name) except NULL:

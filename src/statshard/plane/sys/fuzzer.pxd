@@ -1,8 +1,8 @@
 # fuzzer: libFuzzer's driver as a function (llvm.org/docs/LibFuzzer.html, "Using
 # libFuzzer as a library").  Extern declarations only.
 #
-# Weak, so not there in a process that has not loaded libFuzzer, which is every one but that of
-# scripts/fuzz.  It is called with the GIL, and so is its callback.
+# Weak, so not there in a process that has not loaded libFuzzer, which is every one but
+# those of scripts/fuzz.  It is called with the GIL, and so is its callback.
 from libc.stdint cimport uint8_t
 
 cdef extern from *:
