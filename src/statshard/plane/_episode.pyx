@@ -1,10 +1,14 @@
 r"""An episode: what a worker finds, what the kernel answers, and what must hold then.
 
-    | which worker | n | n answers of the kernel's sends | datagram RS RS datagram ...
+    | which worker | mtu, n | n answers of the kernel's sends | datagram RS RS ...
+
+    octet 1: four bits for the MTU of every path, MTU_STEP apart, 0: nobody knows it;
+    four bits for n
 
 A read, a flush, then a flush of which the kernel takes all. The balance must close
 after each, and at the end nothing waits. Workers are used again and again, so that one
-sees what others left; no Python object is made on the way.
+sees what others left, but for the limit of a path, which would stay low for minutes;
+no Python object is made on the way.
 
 Nothing but fuzz/ and the tests of these doors may use this module.
 """
@@ -25,6 +29,7 @@ from statshard.plane._fuzzing cimport Fault
 from statshard.plane._scripted cimport Script, forget_script, use_script
 from statshard.plane._stepped cimport ScriptedWorker, count_waiting, is_balanced
 from statshard.plane.batch cimport INBOX_MAX
+from statshard.plane.link cimport Link
 from statshard.plane.worker cimport (
     Worker,
     flush_links,
@@ -35,10 +40,11 @@ from statshard.plane.worker cimport (
 
 cdef enum:
     STAGES_MAX = 8
-    ANSWERS_MOST = 16    # of an episode; one fewer is the most there are
+    ANSWERS_END = 16     # an episode has fewer answers
     IS_ERROR = 0x80      # the bit of an answer that makes it an error
     RS = 0x1E            # ASCII: record separator
     ERROR_COUNT = 8
+    MTU_STEP = 48        # bytes
 
 cdef int[ERROR_COUNT] ERRORS = [
     EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, EMSGSIZE, EHOSTUNREACH, EPERM, ENOMEM,
@@ -64,6 +70,7 @@ cdef Fault fault_of_episode(const uint8_t *octets, size_t size) noexcept nogil:
     stage = &stages[octets[0] % stage_count if size > 0 else 0]
     use_script(stage.script)
     forget_script(stage.script)
+    widen_paths(stage.worker)
     give_episode(stage.script, octets, size)
     read_listeners(stage.worker, &datagrams)
     publish(stage.worker)
@@ -85,14 +92,23 @@ cdef Fault fault_of_episode(const uint8_t *octets, size_t size) noexcept nogil:
     return NULL
 
 
+cdef void widen_paths(Worker *worker) noexcept nogil:
+    """Let the links, which are empty, forget what their paths took."""
+    cdef Link *link
+    for i in range(worker.link_count):
+        link = &worker.links[i]
+        link.limit = link.packer.limit = link.max_payload
+
+
 cdef void give_episode(
     Script *script, const uint8_t *octets, size_t size
 ) noexcept nogil:
     """Write an episode's answers and datagrams into a script; the octets must stay."""
     cdef const uint8_t *end = octets + size
     cdef const uint8_t *at = octets + min(<size_t> 2, size)
-    cdef size_t answers = octets[1] % ANSWERS_MOST if size > 1 else 0
+    cdef size_t answers = octets[1] % ANSWERS_END if size > 1 else 0
     script.send_at = script.send_count = 0
+    script.mtu = (octets[1] >> 4) * MTU_STEP if size > 1 and octets[1] >> 4 else -1
     while script.send_count < answers and at < end:
         script.sends[script.send_count] = answer_of(at[0])
         script.send_count += 1
