@@ -1,4 +1,4 @@
-r"""An episode: what a worker finds, what the kernel answers, and what must hold then.
+"""An episode: what a worker finds, what the kernel answers, and what must hold then.
 
     | which worker | mtu, n | n answers of the kernel's sends | datagram RS RS ...
 
