@@ -8,7 +8,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
 #   make schedules EXAMPLES=20000                fewer schedules
-#   make fuzz MINUTES=10                         minutes of each target
+#   make fuzz MINUTES=10 JOBS=2                  minutes of each target; processes
 #   make soak MINUTES=5 RATE=20000               a shorter, lighter soak
 
 VENV = .venv
@@ -35,8 +35,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz soak \
-        clean FORCE
+.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz mutants \
+        soak clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -86,7 +86,10 @@ schedules: $(BUILT) ## EXAMPLES random schedules of the scripted kernel
 
 fuzz: MINUTES ?= 1
 fuzz: $(VENV)/.installed ## the fuzz targets, MINUTES each, on a build for libFuzzer
-	scripts/fuzz $(MINUTES) $(ARGS)
+	JOBS=$(JOBS) scripts/fuzz $(MINUTES) $(ARGS)
+
+mutants: $(VENV)/.installed ## faults put into a copy of the plane, for `fuzz` to find
+	scripts/fuzz-mutants
 
 soak: MINUTES ?= 20
 soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come and go

@@ -27,6 +27,7 @@ SANITIZERS = {
     "thread": ["-fsanitize=thread"],
     "fuzz": [
         "-fsanitize=address,undefined,fuzzer-no-link",
+        "-fsanitize-coverage-allowlist=scripts/fuzz-coverage.txt",
         "-fno-sanitize-recover=all",
     ],
 }

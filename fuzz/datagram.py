@@ -1,15 +1,13 @@
-r"""Invariant: each line of any datagram is forwarded, waiting, or dropped by reason.
+"""Invariant: each line of any datagram is forwarded, waiting, or dropped by reason.
 
-    | which worker | n | n answers of the kernel's sends | datagram RS RS datagram ...
-
-The input is datagrams that a worker finds, and what the kernel answers to its sends.
-Fast: the balance closes after the read, after the flush, and at the end, where nothing
-waits. Sampled, on a worker of its own: received and refused lines are the model's, each
-backend gets the lines of the keys that it owns, in their order, and, where no line was
-dropped on the way, all of them, byte for byte.
+The input is datagrams that a worker finds, and what the kernel answers to its sends
+(src/statshard/plane/_episode.pyx draws the bytes). Fast: the balance closes after the
+read, after each flush, and at the end, where nothing waits. Sampled, on a worker of its
+own: received and refused lines are the model's, each backend gets the lines of the keys
+that it owns, in their order, and, where no line was dropped on the way, all of them,
+byte for byte.
 """
 
-import errno
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,14 +15,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fuzz.harness import run
-from statshard.plane import _testing
+from statshard.plane import _episode, _testing
 from statshard.plane._stepped import ScriptedWorker
 from statshard.plane.plane import Table
 from tests.model import key as key_model
 from tests.model import line as line_model
 from tests.model import slots as slots_model
 
-SEPARATOR = b"\x1e\x1e"
 BACKENDS = [(b"shard-1", 1.0), (b"shard-2", 1.0), (b"shard-3", 2.0)]
 TABLES = [Table("rendezvous", key, BACKENDS, 1) for key in ("name", "embedded")]
 OWNERS = _testing.slots(BACKENDS)  # the ring is not what is fuzzed here
@@ -36,12 +33,8 @@ KINDS = (
     (0, 64, 4096, 40),
     (1, 64, 512, 300),
 )
-ERRORS = (
-    *(errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.ECONNREFUSED),
-    *(errno.EMSGSIZE, errno.EHOSTUNREACH, errno.EPERM, errno.ENOMEM),
-)
 
-IS_ERROR = 0x80  # the bit of an answer that makes it an error
+FLUSHES = 3  # of an episode, at most
 
 
 def open_worker(kind: tuple[int, int, int, int]) -> ScriptedWorker:
@@ -56,45 +49,23 @@ def open_worker(kind: tuple[int, int, int, int]) -> ScriptedWorker:
     )
 
 
-WORKERS = [open_worker(kind) for kind in KINDS]
+def use_workers() -> None:
+    """Let episodes be played on new workers, one of each kind."""
+    _episode.use_workers([open_worker(kind) for kind in KINDS])
 
 
-def parse(octets: bytes) -> tuple[int, list[int], list[bytes]]:
-    """Return which kind of worker, the answers of sends, and the datagrams."""
-    kind = octets[0] % len(KINDS) if octets else 0
-    count = octets[1] % 16 if len(octets) > 1 else 0
-    answers = [
-        -ERRORS[each % len(ERRORS)] if each & IS_ERROR else each % 8
-        for each in octets[2 : 2 + count]
-    ]
-    return kind, answers, octets[2 + count :].split(SEPARATOR)
-
-
-def check(octets: bytes) -> None:
-    """Hold that the balance closes, on a worker that has seen others before."""
-    kind, answers, datagrams = parse(octets)
-    worker = WORKERS[kind]
-    worker.forget()
-    worker.give(datagrams)
-    worker.answer_sends(answers)
-    worker.read()
-    assert worker.closes()
-    worker.flush()
-    assert worker.closes()
-    worker.answer_sends([])
-    worker.flush()
-    assert worker.closes()
+use_workers()
 
 
 def compare(octets: bytes) -> None:
     """Hold what a new worker counts and sends against the model."""
-    number, answers, datagrams = parse(octets)
-    row, payload, _, datagram_max = KINDS[number]
-    worker = open_worker(KINDS[number])
-    worker.give(datagrams)
-    worker.answer_sends(answers)
+    kind = KINDS[octets[0] % len(KINDS) if octets else 0]
+    row, payload, _, datagram_max = kind
+    worker = open_worker(kind)
+    datagrams = _episode.give(worker, octets)
     worker.read()
-    worker.flush()
+    for _ in range(FLUSHES):
+        worker.flush()
     worker.answer_sends([])
     worker.flush()
     refused, listener, links = worker.counts()
@@ -137,4 +108,4 @@ def expect(datagrams: list[bytes], most: int) -> tuple[list[bytes], Counter[str]
 
 
 if __name__ == "__main__":
-    run(check, compare)
+    run("datagram", compare, size_max=1024)

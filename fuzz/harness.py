@@ -1,57 +1,55 @@
 """The frame of every target: fast on each input, against the model on a sample.
 
-    python fuzz/key.py [FLAGS OF LIBFUZZER] [CORPUS...]     fuzz (make fuzz does)
+    scripts/fuzz                                            fuzz (make fuzz does)
     python fuzz/key.py --replay FILE-OR-FOLDER...           each input once, both ways
 
-A target gives two functions of the input's bytes, which raise where the invariant does
-not hold. ``fast`` runs on every input and must cost little beside the compiled code;
-``compare`` asks the plain model, a hundred times slower: it sees every EVERY-th input
-and, when a run is over, all that the corpus has gained.
+What is fast runs in C on every input: the function of the target's name in
+src/statshard/plane/_targets.pyx. A target gives ``compare``, which asks the plain model
+and raises where it disagrees; a hundred times slower, it sees every EVERY-th input and,
+when a run is over, all that the corpus has gained.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-Check = Callable[[bytes], None]
+from statshard.plane import _targets
 
-EVERY = 64
-SIZE_MAX = 1024  # bytes of an input, unless the flags say otherwise
+Compare = Callable[[bytes], None]
+
+EVERY = 1024
 
 
-def run(fast: Check, compare: Check) -> None:
-    """Fuzz, or replay, as the command line says."""
+def run(target: str, compare: Compare, *, size_max: int) -> None:
+    """Fuzz, or replay, as the command line says; an input has `size_max` bytes.
+
+    The flags of libFuzzer may say otherwise.
+    """
     if sys.argv[1:2] == ["--replay"]:
-        count = replay(list_inputs(map(Path, sys.argv[2:])), fast, compare)
-        print(f"{sys.argv[0]}: {count} inputs replayed against the model")
+        count = replay(target, compare, list_inputs(map(Path, sys.argv[2:])))
+        print(f"{target}: {count} inputs replayed against the model")
         return
-    import atheris
-
-    turn = 0
-
-    def check(octets: bytes) -> None:
-        nonlocal turn
-        fast(octets)
-        turn += 1
-        if turn % EVERY == 0:
-            compare(octets)
-
-    # Only the compiled code is instrumented: the Python around it is no subject.
-    flags = [sys.argv[0], f"-max_len={SIZE_MAX}", *sys.argv[1:]]
-    atheris.Setup(flags, check, enable_python_coverage=False)
-    atheris.Fuzz()
+    # Merging counts what an input reaches, and a comparison would add to it.
+    every = 0 if "-merge=1" in sys.argv else EVERY
+    program = f"{sys.executable} {sys.argv[0]}"  # which libFuzzer calls to merge
+    flags = [program, f"-max_len={size_max}", *sys.argv[1:]]
+    status = _targets.fuzz(target, flags, every, compare)
+    sys.stdout.flush()
+    os._exit(status)  # libFuzzer's threads still run
 
 
-def replay(inputs: Iterable[Path], fast: Check, compare: Check) -> int:
+def replay(target: str, compare: Compare, inputs: Iterable[Path]) -> int:
     """Run both checks on each input; return how many there were."""
     count = 0
     for path in inputs:
         octets = path.read_bytes()
         try:
-            fast(octets)
+            fault = _targets.find_fault(target, octets)
+            assert fault is None, fault
             compare(octets)
         except Exception:
-            print(f"{sys.argv[0]}: the invariant does not hold for {path}: {octets!r}")
+            print(f"{target}: the invariant does not hold for {path}: {octets!r}")
             raise
         count += 1
     return count

@@ -13,15 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fuzz.harness import run
 from statshard.plane import _testing
-from statshard.plane._fuzzing import find_fault
 from tests.model import key as key_model
 from tests.model import line as line_model
-
-
-def check(datagram: bytes) -> None:
-    """Hold what holds of any line."""
-    fault = find_fault(datagram)
-    assert fault is None, fault
 
 
 def compare(datagram: bytes) -> None:
@@ -32,4 +25,4 @@ def compare(datagram: bytes) -> None:
 
 
 if __name__ == "__main__":
-    run(check, compare)
+    run("key", compare, size_max=256)

@@ -1,4 +1,4 @@
-"""Doors for fuzzing: what must hold of any bytes, asked in C.
+"""What must hold of any line, asked in C.
 
     bytes of the fuzzer  --copied-->  | a line, malloc'ed to the byte |
                                        ^ an address sanitizer guards both ends
@@ -6,9 +6,11 @@
 Nothing but fuzz/ and the tests of these doors may use this module. What a line means is
 the model's business (tests/model); here stands only what must hold whatever it means.
 """
+from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy
 
+from statshard.plane._fuzzing cimport Fault
 from statshard.plane.counters cimport (
     BAD_CHECK,
     BAD_EVENT,
@@ -28,37 +30,67 @@ from statshard.plane.line cimport (
     parse_event,
 )
 
+# The room for keys; also an allocation of its own.
 cdef Scratch *scratch = <Scratch *> malloc(sizeof(Scratch))
 if scratch == NULL:
     raise MemoryError
 
 
-def find_fault(bytes datagram):
-    """Return what does not hold of a datagram's lines, or None where all does."""
-    cdef const unsigned char *given = datagram
-    cdef size_t size = len(datagram)
-    cdef unsigned char *start = <unsigned char *> malloc(size)
+cdef Fault fault_of_lines(const uint8_t *octets, size_t size) noexcept nogil:
+    """Return what does not hold of a datagram's lines."""
+    return fault_behind(b"", 0, octets, size)
+
+
+cdef Fault fault_of_heads(const uint8_t *octets, size_t size) noexcept nogil:
+    """Return what does not hold of the octets as they are, as event and as check."""
+    cdef Fault fault = fault_behind(b"", 0, octets, size)
+    if fault == NULL:
+        fault = fault_behind(b"_e{", 3, octets, size)
+    if fault == NULL:
+        fault = fault_behind(b"_sc|", 4, octets, size)
+    return fault
+
+
+cdef Fault fault_behind(
+    const char *head, size_t head_size, const uint8_t *octets, size_t size
+) noexcept nogil:
+    """Return what does not hold of the lines of a head and octets behind it."""
+    cdef size_t whole = head_size + size
+    cdef unsigned char *start = <unsigned char *> malloc(whole)
+    cdef Fault fault
+    if start == NULL:
+        return b"there is no memory"
+    memcpy(start, head, head_size)
+    memcpy(start + head_size, octets, size)
+    fault = fault_of_each(start, start + whole)
+    if fault == NULL and (
+        memcmp(start, head, head_size) != 0
+        or memcmp(start + head_size, octets, size) != 0
+    ):
+        fault = b"the datagram was written to"
+    free(start)
+    return fault
+
+
+cdef Fault fault_of_each(
+    const unsigned char *start, const unsigned char *end
+) noexcept nogil:
+    """Return what does not hold of a line of [start, end)."""
     cdef const unsigned char *at = start
     cdef const unsigned char *before = start
-    cdef const unsigned char *fault = NULL
+    cdef Fault fault = NULL
     cdef Line line
-    if start == NULL and size > 0:
-        raise MemoryError
-    memcpy(start, given, size)
-    while fault == NULL and next_line(&at, start + size, &line):
-        fault = fault_of_bounds(&line, before, start + size)
+    while fault == NULL and next_line(&at, end, &line):
+        fault = fault_of_bounds(&line, before, end)
         if fault == NULL:
             fault = fault_of_verdict(&line)
         if fault == NULL:
             fault = fault_of_keys(&line)
         before = at
-    if fault == NULL and memcmp(start, given, size) != 0:
-        fault = b"the datagram was written to"
-    free(start)
-    return None if fault == NULL else (<const char *> fault).decode()
+    return fault
 
 
-cdef const unsigned char *fault_of_bounds(
+cdef Fault fault_of_bounds(
     const Line *line, const unsigned char *first, const unsigned char *end
 ) noexcept nogil:
     """Hold that a line is not empty, has no LF, and lies where it must."""
@@ -69,7 +101,7 @@ cdef const unsigned char *fault_of_bounds(
     return NULL
 
 
-cdef const unsigned char *fault_of_verdict(Line *line) noexcept nogil:
+cdef Fault fault_of_verdict(Line *line) noexcept nogil:
     """Hold that the verdict fits the kind of the line, and its parts lie in it."""
     cdef Reason reason = judge_line(line)
     cdef Reason expected = CARRIED
@@ -107,7 +139,7 @@ cdef bint is_inside(const Line *line, const Event *event) noexcept nogil:
     )
 
 
-cdef const unsigned char *fault_of_keys(const Line *line) noexcept nogil:
+cdef Fault fault_of_keys(const Line *line) noexcept nogil:
     """Hold that both keys lie in the line or the scratch room and are no longer."""
     cdef Span key = name_key(line, scratch)
     if not is_in_place(line, &key):

@@ -58,6 +58,7 @@ cdef struct Script:
 cdef Script *open_script() except NULL
 cdef void close_script(Script *script) noexcept
 cdef void use_script(Script *script) noexcept nogil
+cdef void forget_script(Script *script) noexcept nogil
 cdef const Kernel *scripted_kernel() noexcept nogil
 
 cdef class Scripted:

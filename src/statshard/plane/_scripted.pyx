@@ -54,6 +54,13 @@ cdef void use_script(Script *script) noexcept nogil:
     current = script
 
 
+cdef void forget_script(Script *script) noexcept nogil:
+    """Forget what was given and what was taken."""
+    script.input_count = script.input_at = 0
+    script.sent_count = 0
+    script.sent_size = 0
+
+
 cdef int scripted_sendmmsg(
     int fd, mmsghdr *headers, unsigned int count, int flags,
 ) noexcept nogil:
@@ -317,6 +324,4 @@ cdef class Scripted:
     def forget(self):
         """Forget what was given and what was taken: a script's room is bounded."""
         self.inputs.clear()
-        self.script.input_count = self.script.input_at = 0
-        self.script.sent_count = 0
-        self.script.sent_size = 0
+        forget_script(self.script)

@@ -23,6 +23,7 @@ from statshard.plane.batch cimport (
 from statshard.plane.counters cimport (
     CARRIED,
     REASON_COUNT,
+    Block,
     LinkCounters,
     close_block,
     link_counters,
@@ -118,10 +119,6 @@ cdef class ScriptedLink(Scripted):
 cdef class ScriptedWorker(Scripted):
     """A worker's loop on the scripted kernel; its links' descriptors are 0, 1, ..."""
 
-    cdef Worker worker
-    cdef Table table
-    cdef list replaced
-
     def __cinit__(
         self, Table table not None, uint32_t backends, *, size_t max_payload=1432,
         size_t queue_bytes=1 << 20, size_t datagram_max=DATAGRAM_MAX,
@@ -207,16 +204,12 @@ cdef class ScriptedWorker(Scripted):
 
     def closes(self):
         """Tell whether the balance does: received = forwarded + dropped + waiting."""
-        cdef uint64_t received, out
-        cdef const LinkCounters *link
         publish(&self.worker)
-        received = listener_counters(&self.worker.counters, 0).received_lines
-        out = dropped(&worker_counters(&self.worker.counters).dropped_lines[0])
-        for i in range(self.worker.link_count):
-            link = link_counters(&self.worker.counters, 1, i)
-            out += link.forwarded_lines + link.waiting_lines
-            out += dropped(&link.dropped_lines[0])
-        return received == out
+        return is_balanced(&self.worker)
+
+    def lose_line(self):
+        """Count a received line that never came: a fault for tests to find."""
+        listener_counters(&self.worker.counters, 0).received_lines += 1
 
     def end(self):
         """Drop what waits, as at a stop."""
@@ -252,6 +245,26 @@ cdef tuple link_counts(const LinkCounters *counters):
         "waiting_lines": counters.waiting_lines,
         "queued_lines": counters.queued_lines,
     }, reasons(&counters.dropped_lines[0])
+
+
+cdef bint is_balanced(Worker *worker) noexcept nogil:
+    """Tell whether the published balance closes."""
+    cdef Block *counters = &worker.counters
+    cdef const LinkCounters *link
+    cdef uint64_t out = dropped(&worker_counters(counters).dropped_lines[0])
+    for i in range(worker.link_count):
+        link = link_counters(counters, 1, i)
+        out += link.forwarded_lines + dropped(&link.dropped_lines[0])
+    out += count_waiting(worker)
+    return listener_counters(counters, 0).received_lines == out
+
+
+cdef uint64_t count_waiting(Worker *worker) noexcept nogil:
+    """Return the published lines that wait."""
+    cdef uint64_t lines = 0
+    for i in range(worker.link_count):
+        lines += link_counters(&worker.counters, 1, i).waiting_lines
+    return lines
 
 
 cdef uint64_t dropped(const uint64_t *words) noexcept nogil:
