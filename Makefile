@@ -35,8 +35,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench sdist asan tsan schedules fuzz mutants \
-        soak clean FORCE
+.PHONY: help run test lint types stubs docs bench profile sdist asan tsan schedules \
+        fuzz mutants soak clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ docs: $(BUILT) ## the pages of docs/ that come from tables in the source
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
+
+profile: $(BUILT) ## where the time of a busy proxy goes, by line, into bench/PROFILE.md
+	$(PY) -m bench.profile $(ARGS)
 
 sdist: $(BUILT) ## install from the sdist into an empty environment, and try it there
 	@rm -rf build/sdist

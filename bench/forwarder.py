@@ -71,6 +71,11 @@ class Forwarder:
     ) -> None:
         self._end()
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def cpu_s(self) -> float:
         """Return the CPU seconds of all its threads since the start."""
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()

@@ -7,7 +7,11 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WRITTEN = ("bench/RESULTS.md", "bench/plots")  # by the benchmark itself
+WRITTEN = (
+    "bench/RESULTS.md",
+    "bench/PROFILE.md",
+    "bench/plots",
+)  # by the benchmark itself
 
 
 def describe_machine() -> str:

@@ -36,7 +36,7 @@ PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ROOT_MARK = "# needs root"
-MADE = {"bench/RESULTS.md"}  # by `make bench`; a clone may be without it
+MADE = {"bench/RESULTS.md", "bench/PROFILE.md"}  # a clone may be without them
 RELEASES = {
     "Debian": "ID=debian\n",
     "Ubuntu": "ID=ubuntu\nID_LIKE=debian\n",
