@@ -42,6 +42,7 @@ cdef int open_inbox(
 ) noexcept nogil
 cdef void close_inbox(Inbox *inbox) noexcept nogil
 cdef int receive(const Kernel *kernel, int fd, Inbox *inbox) noexcept nogil
+cdef void fetch_datagram(const Inbox *inbox, unsigned int index) noexcept nogil
 cdef bint take_datagram(
     Inbox *inbox, unsigned int index, Datagram *datagram
 ) noexcept nogil

@@ -19,6 +19,7 @@ from libc.string cimport memset
 from statshard.plane.kernel cimport Kernel
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys cimport memory, socket
+from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.sys.socket cimport iovec, mmsghdr
 
 cdef enum:
@@ -87,6 +88,12 @@ cdef int receive(const Kernel *kernel, int fd, Inbox *inbox) noexcept nogil:
             return count
         if errno != EINTR:
             return -errno
+
+
+cdef void fetch_datagram(const Inbox *inbox, unsigned int index) noexcept nogil:
+    """Have the first bytes of a slot at hand soon; past the last slot, do nothing."""
+    if index < inbox.size:
+        prefetch(inbox.vectors[index].iov_base)
 
 
 cdef bint take_datagram(

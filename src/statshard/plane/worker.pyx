@@ -16,6 +16,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from statshard.plane.batch cimport (
     HEAD_SIZE,
     Datagram,
+    fetch_datagram,
     give_back,
     receive,
     take_datagram,
@@ -51,6 +52,9 @@ cdef enum:
     # How long sockets must be empty before a stop believes it: twice what was measured
     # as safe.
     DRAIN_NS = 10_000_000
+    # How many datagrams ahead the first bytes of one are fetched: each lies in a page of
+    # its own, whose look-up cost as much as the search for the line's end.
+    AHEAD = 4
 
 
 cdef void run_worker(Worker *worker) noexcept nogil:
@@ -101,6 +105,7 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
         counters = listener_counters(&worker.counters, listener)
         count = receive(worker.kernel, worker.descriptors[listener].fd, &worker.inbox)
         for i in range(count):
+            fetch_datagram(&worker.inbox, i + AHEAD)
             forward_datagram(worker, counters, i, arrived_ns)
         forward_placing(worker, arrived_ns)
         if count < 0 and count != -EAGAIN:
