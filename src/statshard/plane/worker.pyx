@@ -52,8 +52,8 @@ cdef enum:
     # How long sockets must be empty before a stop believes it: twice what was measured
     # as safe.
     DRAIN_NS = 10_000_000
-    # How many datagrams ahead the first bytes of one are fetched: each lies in a page of
-    # its own, whose look-up cost as much as the search for the line's end.
+    # How many datagrams ahead the first bytes of one are fetched: each lies in a page
+    # of its own, whose look-up cost as much as the search for the line's end.
     AHEAD = 4
 
 
