@@ -1,11 +1,9 @@
 """Flags: texts by key into settings; every fault at once, and each by its flag."""
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from statshard.errors import SettingsError
-from statshard.settings.flags import settings_from_flags
 from statshard.settings.model import (
     DEFAULT_KEYS,
     PROXY,
@@ -13,8 +11,15 @@ from statshard.settings.model import (
     Listen,
     ProxySettings,
 )
+from statshard.settings.sources import read_settings
 
 Given = dict[str, str | tuple[str, ...] | None]
+
+
+def settings_from_flags(given: Given, *, usable_cpus: int) -> ProxySettings:
+    """Return the settings of these flags, with no file and an empty environment."""
+    return read_settings(given, environ={}, usable_cpus=usable_cpus).settings
+
 
 ONE: Given = {"backend": ("10.0.0.1:8125",)}
 
@@ -29,7 +34,7 @@ def faults_of(given: Given) -> list[str]:
 
 def test_the_table_is_that_of_the_settings() -> None:
     """The table has one row for each field of the settings, in the same order."""
-    fields = [field.name for field in dataclasses.fields(ProxySettings)]
+    fields = [field.name for field in msgspec.structs.fields(ProxySettings)]
     assert fields == [setting.key for setting in PROXY]
 
 
@@ -37,7 +42,7 @@ def test_every_default_is_valid() -> None:
     """Each default of the table is read by its own row."""
     for setting in PROXY:
         if setting.default is not None:
-            setting.read(setting.default)
+            setting.kind.read(setting.default)
 
 
 def test_one_backend_is_enough() -> None:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from statshard.settings import reading
+from statshard.settings import kinds, reading
 from statshard.settings.addresses import Backend, Listen, read_backend, read_listen
 
 Read = Callable[[str], Any]
 
-SIZE = reading.size(64, 1 << 30)
-MILLISECONDS = reading.duration("ms", 0, 1000)
-SECONDS = reading.duration("s", 0.001, 86_400)
-WORKERS = reading.whole(1, 64)
-HASHES = reading.choice(("rendezvous", "djb2"), later=("ketama",))
+SIZE = kinds.size(64, 1 << 30).read
+MILLISECONDS = kinds.duration("ms", 0, 1000).read
+SECONDS = kinds.duration("s", 0.001, 86_400).read
+WORKERS = kinds.whole(1, 64).read
+HASHES = kinds.choice(("rendezvous", "djb2"), "NAME", later=("ketama",)).read
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ Its flags are the rows of the table of a load's options.
 
 import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
+from statshard.cli.options import setting_options
 from statshard.load.flags import load_from_flags
 from statshard.load.limit import find_limit
 from statshard.load.measure import Measure
@@ -21,34 +21,10 @@ from statshard.load.report import (
     step_as_table,
 )
 from statshard.load.step import Step
-from statshard.settings.model import Setting
-
-Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a decorator
-
-
-def _option(row: Setting) -> Callable[[Decorated], Decorated]:
-    """Return the option of a row."""
-    if not row.metavar:
-        return click.option(row.flag, row.key, is_flag=True, help=row.help)
-    default = f" [default: {row.default}]" if row.default else ""
-    return click.option(
-        row.flag,
-        row.key,
-        metavar=row.metavar,
-        multiple=row.is_list,
-        help=row.help + default,
-    )
-
-
-def _load_options(function: Decorated) -> Decorated:
-    """Give a command the options of all rows, in the table's order."""
-    for row in reversed(LOAD):
-        function = _option(row)(function)
-    return function
 
 
 @click.command("load", short_help="Paced traffic, and what becomes of it.")
-@_load_options
+@setting_options(LOAD)
 def command(
     **given: Any,  # noqa: ANN401 -- texts by key, as load_from_flags takes them
 ) -> None:

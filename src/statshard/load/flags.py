@@ -18,7 +18,8 @@ from statshard.load.options import (
     STEP_S,
     LoadSettings,
 )
-from statshard.settings.model import DEFAULT_KEYS, Setting
+from statshard.settings.model import DEFAULT_KEYS
+from statshard.settings.setting import Setting
 
 ORDER_SIZE = 4  # bytes, for each name and sender
 
@@ -59,7 +60,7 @@ def _read(row: Setting, given: str | Sequence[str] | None, faults: list[str]) ->
     values = []
     for text in texts:
         try:
-            values.append(row.read(text))
+            values.append(row.kind.read(text))
         except ValueError as fault:
             faults.append(f"{row.flag} {text!r}: {fault}")
     if row.is_list:

@@ -1,16 +1,19 @@
 """Options: the flags of `statshard load` as one table, and what they become.
 
-A flag is one row of LOAD, as a setting is one of the proxy's; one without a metavar is
-on or off. Values are immutable. Must not know: sockets, the command-line library.
+A flag is an entry of the table, as a setting is one of the proxy's (settings/setting).
+Values are immutable. Must not know: sockets, the command-line library.
 """
 
 import re
-from dataclasses import dataclass, replace
+from typing import Annotated
+
+import msgspec
 
 from statshard.plane.plane import LIMITS
-from statshard.settings import reading
+from statshard.settings import kinds, reading
 from statshard.settings.addresses import Backend, Listen, read_listen
-from statshard.settings.model import PROXY, Setting
+from statshard.settings.model import PROXY
+from statshard.settings.setting import Setting, table_of
 
 TYPES = ("c", "ms", "g", "s", "h", "d")
 FORMATS = ("statsd", "rust")
@@ -26,54 +29,6 @@ MARK = "load"
 _MARK = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadSettings:
-    """All that a load goes by; field names are the keys of the table."""
-
-    target: Listen
-    rate: int
-    lines: int
-    names: int
-    skew: float
-    tags: int | None
-    types: tuple[str, ...]
-    senders: int
-    processes: int
-    mark: str
-    size: int
-    seconds: float
-    receive: tuple[Backend, ...]
-    hash: str | None
-    shard_by: str
-    pid: int | None
-    file: str | None
-    format: str
-    find_limit: bool
-    json: bool
-
-    @property
-    def datagrams(self) -> int:
-        """How many a run sends."""
-        return max(1, round(self.rate * self.seconds))
-
-    @property
-    def sockets(self) -> int:
-        """How many sockets send, of all processes."""
-        return self.senders * self.processes
-
-    @property
-    def ports(self) -> tuple[tuple[str, int], ...]:
-        """Where lines are received: hosts and ports."""
-        return tuple(
-            reading.host_and_port(each.address, lowest_port=1) for each in self.receive
-        )
-
-    @property
-    def is_stamped(self) -> bool:
-        """Whether each line carries its number."""
-        return self.file is None and self.format == "statsd"
-
-
 def read_target(text: str) -> Listen:
     """Read udp://HOST:PORT."""
     target = read_listen(text)
@@ -84,7 +39,7 @@ def read_target(text: str) -> Listen:
 
 def read_types(text: str) -> tuple[str, ...]:
     """Read metric types with commas between them."""
-    read = reading.choice(TYPES)
+    read = kinds.choice(TYPES, "T").read
     return tuple(read(each) for each in text.split(","))
 
 
@@ -96,7 +51,9 @@ def read_receivers(text: str) -> tuple[Backend, ...]:
         if name == "weight":
             if not receivers:
                 raise ValueError("a weight stands behind its port: 9001,weight=2")
-            receivers[-1] = replace(receivers[-1], weight=reading.positive(address))
+            receivers[-1] = msgspec.structs.replace(
+                receivers[-1], weight=reading.positive(address)
+            )
             continue
         if ":" not in address:
             address = f"{HERE}:{address}"
@@ -122,171 +79,217 @@ def read_skew(text: str) -> float:
 
 ROWS = {row.key: row for row in PROXY}
 
-LOAD = (
-    Setting(
-        key="target",
-        read=read_target,
-        default=None,
-        unit="URL",
-        help="Where the datagrams go. Must be given.",
-        metavar="udp://HOST:PORT",
-    ),
-    Setting(
-        key="rate",
-        read=reading.whole(1, 10_000_000),
-        default=str(FIRST_RATE),
-        unit="datagrams/s",
-        help="Datagrams a second; the rate that --find-limit begins with. Late ones "
-        "are sent late, never left out.",
-        metavar="N",
-    ),
-    Setting(
-        key="lines",
-        read=reading.whole(1, 1000),
-        default="1",
-        unit="lines",
-        help="Lines in each datagram.",
-        metavar="N",
-    ),
-    Setting(
-        key="names",
-        read=reading.whole(1, 10_000_000),
-        default="1000",
-        unit="names",
-        help="How many metric names. With --receive, names x senders x 4 bytes keep "
-        "their order: at most 512 MiB.",
-        metavar="N",
-    ),
-    Setting(
-        key="skew",
-        read=read_skew,
-        default="0",
-        unit="exponent",
-        help="How much more often some names come: 0, all alike; 1, about as words in "
-        "a text (name n in proportion to n^-S).",
-        metavar="S",
-    ),
-    Setting(
-        key="tags",
-        read=reading.whole(0, 50),
-        default=None,
-        unit="tags",
-        help="Tags of each line: DogStatsD's; with --format rust up to N in each name. "
-        "Default: 0; 6 with --format rust.",
-        metavar="N",
-    ),
-    Setting(
-        key="types",
-        read=read_types,
-        default="c",
-        unit="names",
-        help=f"Metric types, of {','.join(TYPES)}; each name has one.",
-        metavar="T,T",
-    ),
-    Setting(
-        key="senders",
-        read=reading.whole(1, 256),
-        default="1",
-        unit="sockets",
-        help="Sockets that send in turn, of each process: as many flows.",
-        metavar="N",
-    ),
-    Setting(
-        key="processes",
-        read=reading.whole(1, LIMITS["processes"]),
-        default="1",
-        unit="processes",
-        help="Processes that send, where one core cannot send enough; they share the "
-        "rate, and --receive checks them all.",
-        metavar="N",
-    ),
-    Setting(
-        key="mark",
-        read=read_mark,
-        default=MARK,
-        unit="text",
-        help="What all names begin with. Give loads that run side by side different "
-        "ones: lines of another mark count as foreign, not as altered.",
-        metavar="TEXT",
-    ),
-    Setting(
-        key="size",
-        read=reading.size(0, PAYLOAD_MAX),
-        default="0",
-        unit="bytes",
-        help="Bytes of a line, at least: names are made so long.",
-        metavar="BYTES",
-    ),
-    Setting(
-        key="seconds",
-        read=reading.duration("s", 0.01, 86_400),
-        default=None,
-        unit="s",
-        help=f"How long to send. Default: {RUN_S:g}; {STEP_S:g} for each step of "
-        "--find-limit.",
-        metavar="S",
-    ),
-    Setting(
-        key="receive",
-        read=read_receivers,
-        default=None,
-        unit="ports",
-        help="Ports to receive and check on, as a server behind the target each; may "
-        "be given several times, or with commas: 9001,9002. NAME and weight as the "
-        "target has them matter with --hash.",
-        metavar="[NAME=][HOST:]PORT[,weight=W]",
-        is_list=True,
-    ),
-    replace(
-        ROWS["hash"],
-        default=None,
-        help="How the target places lines, by the names and order of --receive: then "
-        "lines at another port than their own are counted as wrong. As of statshard "
-        "run.",
-    ),
-    replace(
-        ROWS["shard_by"],
-        help="The key that the target places by, with --hash. Default: the hash's own.",
-    ),
-    Setting(
-        key="pid",
-        read=reading.whole(1, 1 << 22),
-        default=None,
-        unit="process",
-        help="A process whose CPU time and memory are told, such as the target's.",
-        metavar="PID",
-    ),
-    Setting(
-        key="file",
-        read=str,
-        default=None,
-        unit="path",
-        help="Send the lines of this file instead, in order, again and again.",
-        metavar="LINES",
-    ),
-    Setting(
-        key="format",
-        read=reading.choice(FORMATS),
-        default="statsd",
-        unit="name",
-        help="statsd; or rust, as the Rust sharding proxy's generator writes: tags in "
-        "the name, the value 2|c, an LF at the end of each datagram.",
-        metavar="F",
-    ),
-    Setting(
-        key="find_limit",
-        read=bool,
-        default=None,
-        unit="",
-        help="Find the highest rate at which nothing is lost, in short steps.",
-        metavar="",
-    ),
-    Setting(
-        key="json",
-        read=bool,
-        default=None,
-        unit="",
-        help="Print the result as JSON.",
-        metavar="",
-    ),
-)
+
+class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a load goes by; a field is a flag."""
+
+    target: Annotated[
+        Listen,
+        Setting(
+            kinds.text(read_target, "udp://HOST:PORT"),
+            unit="URL",
+            help="Where the datagrams go. Must be given.",
+        ),
+    ]
+    rate: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 10_000_000),
+            default=str(FIRST_RATE),
+            unit="datagrams/s",
+            help="Datagrams a second; the rate that --find-limit begins with. Late "
+            "ones are sent late, never left out.",
+        ),
+    ]
+    lines: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 1000),
+            default="1",
+            unit="lines",
+            help="Lines in each datagram.",
+        ),
+    ]
+    names: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 10_000_000),
+            default="1000",
+            unit="names",
+            help="How many metric names. With --receive, names x senders x 4 bytes "
+            "keep their order: at most 512 MiB.",
+        ),
+    ]
+    skew: Annotated[
+        float,
+        Setting(
+            kinds.text(read_skew, "S"),
+            default="0",
+            unit="exponent",
+            help="How much more often some names come: 0, all alike; 1, about as words "
+            "in a text (name n in proportion to n^-S).",
+        ),
+    ]
+    tags: Annotated[
+        int | None,
+        Setting(
+            kinds.whole(0, 50),
+            unit="tags",
+            help="Tags of each line: DogStatsD's; with --format rust up to N in each "
+            "name. Default: 0; 6 with --format rust.",
+        ),
+    ]
+    types: Annotated[
+        tuple[str, ...],
+        Setting(
+            kinds.text(read_types, "T,T"),
+            default="c",
+            unit="names",
+            help=f"Metric types, of {','.join(TYPES)}; each name has one.",
+        ),
+    ]
+    senders: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 256),
+            default="1",
+            unit="sockets",
+            help="Sockets that send in turn, of each process: as many flows.",
+        ),
+    ]
+    processes: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, LIMITS["processes"]),
+            default="1",
+            unit="processes",
+            help="Processes that send, where one core cannot send enough; they share "
+            "the rate, and --receive checks them all.",
+        ),
+    ]
+    mark: Annotated[
+        str,
+        Setting(
+            kinds.text(read_mark, "TEXT"),
+            default=MARK,
+            unit="text",
+            help="What all names begin with. Give loads that run side by side "
+            "different ones: lines of another mark count as foreign, not as "
+            "altered.",
+        ),
+    ]
+    size: Annotated[
+        int,
+        Setting(
+            kinds.size(0, PAYLOAD_MAX, "BYTES"),
+            default="0",
+            unit="bytes",
+            help="Bytes of a line, at least: names are made so long.",
+        ),
+    ]
+    seconds: Annotated[
+        float,
+        Setting(
+            kinds.duration("s", 0.01, 86_400, "S"),
+            unit="s",
+            help=f"How long to send. Default: {RUN_S:g}; {STEP_S:g} for each step of "
+            "--find-limit.",
+        ),
+    ]
+    receive: Annotated[
+        tuple[Backend, ...],
+        Setting(
+            kinds.text(read_receivers, "[NAME=][HOST:]PORT[,weight=W]"),
+            unit="ports",
+            help="Ports to receive and check on, as a server behind the target each; "
+            "may be given several times, or with commas: 9001,9002. NAME and "
+            "weight as the target has them matter with --hash.",
+            is_list=True,
+        ),
+    ]
+    hash: Annotated[
+        str | None,
+        Setting(
+            ROWS["hash"].kind,
+            unit="name",
+            help="How the target places lines, by the names and order of --receive: "
+            "then lines at another port than their own are counted as wrong. As "
+            "of statshard run.",
+        ),
+    ]
+    shard_by: Annotated[
+        str,
+        Setting(
+            ROWS["shard_by"].kind,
+            unit="name",
+            help="The key that the target places by, with --hash. Default: the hash's "
+            "own.",
+        ),
+    ]
+    pid: Annotated[
+        int | None,
+        Setting(
+            kinds.whole(1, 1 << 22, "PID"),
+            unit="process",
+            help="A process whose CPU time and memory are told, such as the target's.",
+        ),
+    ]
+    file: Annotated[
+        str | None,
+        Setting(
+            kinds.text(str, "LINES"),
+            unit="path",
+            help="Send the lines of this file instead, in order, again and again.",
+        ),
+    ]
+    format: Annotated[
+        str,
+        Setting(
+            kinds.choice(FORMATS, "F"),
+            default="statsd",
+            unit="name",
+            help="statsd; or rust, as the Rust sharding proxy's generator writes: tags "
+            "in the name, the value 2|c, an LF at the end of each datagram.",
+        ),
+    ]
+    find_limit: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Find the highest rate at which nothing is lost, in short steps.",
+        ),
+    ]
+    json: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Print the result as JSON.",
+        ),
+    ]
+
+    @property
+    def datagrams(self) -> int:
+        """How many a run sends."""
+        return max(1, round(self.rate * self.seconds))
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets send, of all processes."""
+        return self.senders * self.processes
+
+    @property
+    def ports(self) -> tuple[tuple[str, int], ...]:
+        """Where lines are received: hosts and ports."""
+        return tuple(
+            reading.host_and_port(each.address, lowest_port=1) for each in self.receive
+        )
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether each line carries its number."""
+        return self.file is None and self.format == "statsd"
+
+
+LOAD = table_of(LoadSettings)

@@ -4,13 +4,15 @@ A reader raises ValueError that says what would be valid; the caller adds where 
 stood. Must not know: sockets, name resolution, keys of settings.
 """
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from statshard.settings import reading
+import msgspec
+
+from statshard.settings import kinds, reading
+from statshard.settings.setting import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(msgspec.Struct, frozen=True):
     """Where datagrams come in."""
 
     url: str
@@ -18,17 +20,41 @@ class Listen:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A StatsD server that lines go to.
+def read_address(text: str) -> str:
+    """Read HOST:PORT, and return it as written."""
+    reading.host_and_port(text, lowest_port=1)
+    return text
 
-    `name` is its identity in the ring, whatever its address resolves to; `address` is
-    HOST:PORT as written.
-    """
 
-    name: str
-    address: str
-    weight: float = 1.0
+class Backend(msgspec.Struct, frozen=True):
+    """A StatsD server that lines go to; a [[backend]] of a file."""
+
+    name: Annotated[
+        str,
+        Setting(
+            kinds.text(reading.name, "NAME"),
+            unit="name",
+            help="Its identity in the ring, whatever its address resolves to.",
+            default_help="Default: the address as written.",
+        ),
+    ]
+    address: Annotated[
+        str,
+        Setting(
+            kinds.text(read_address, "HOST:PORT"),
+            unit="address",
+            help="Where its lines go. Must be given.",
+        ),
+    ]
+    weight: Annotated[
+        float,
+        Setting(
+            kinds.positive("W"),
+            unit="",
+            help="Its share beside the others'.",
+            default="1",
+        ),
+    ] = 1.0
 
     @property
     def node(self) -> str:
@@ -55,7 +81,7 @@ def read_backend(text: str) -> Backend:
     name, named, address = words.partition("=")
     if not named:
         name, address = words, words
-    reading.host_and_port(address, lowest_port=1)
+    read_address(address)
     weight = 1.0
     for option in options:
         key, _, value = option.partition("=")
@@ -65,3 +91,11 @@ def read_backend(text: str) -> Backend:
             )
         weight = reading.positive(value)
     return Backend(reading.name(name), address, weight)
+
+
+def show_backend(backend: Backend) -> str:
+    """Return the text that read_backend reads."""
+    named = f"{backend.name}=" if backend.name != backend.address else ""
+    weight = backend.weight
+    weighed = f",weight={reading.shortest(weight)!r}" if weight != 1 else ""
+    return f"{named}{backend.address}{weighed}"

@@ -1,14 +1,11 @@
-"""Reading: the text of one value into the value, or a ValueError saying what is valid.
+"""Reading: texts that several kinds of values are made of.
 
-Each function here reads one kind of value and knows no key; the caller adds where the
-text stood. Sizes and times are written as people do ("8MiB", "5ms"); a plain number is
-in the unit of its key.
+A reader returns the value, or raises ValueError that says what is valid; the caller
+adds where the text stood.
 """
 
-import difflib
 import math
 import re
-from collections.abc import Callable, Collection
 
 SIZES = {
     "": 1,
@@ -23,7 +20,7 @@ SIZES = {
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 HIGHEST_PORT = 65_535
 _DECIMAL = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
 
 
 def host_and_port(text: str, *, lowest_port: int) -> tuple[str, int]:
@@ -62,67 +59,6 @@ def positive(text: str) -> float:
     return number
 
 
-def choice(
-    names: Collection[str], *, later: Collection[str] = ()
-) -> Callable[[str], str]:
-    """Return a reader of one of some names; a later version will know those `later`."""
-
-    def read(text: str) -> str:
-        if text in names:
-            return text
-        valid = ", ".join(names)
-        if text in later:
-            raise ValueError(f"not supported by this version; valid: {valid}")
-        near = difflib.get_close_matches(text, names, 1)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise ValueError(f"{guess}valid: {valid}")
-
-    return read
-
-
-def whole(lowest: int, highest: int) -> Callable[[str], int]:
-    """Return a reader of a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
-            raise ValueError(f"valid: a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
-def size(lowest: int, highest: int) -> Callable[[str], int]:
-    """Return a reader of a number of bytes within bounds."""
-
-    def read(text: str) -> int:
-        match = _NUMBER.fullmatch(text)
-        if not match or match[2] not in SIZES:
-            raise ValueError(
-                "valid: bytes, or a number with kB, MB, GB, KiB, MiB or GiB, "
-                "for example 8MiB"
-            )
-        number = float(match[1]) * SIZES[match[2]]
-        if not lowest <= number <= highest or number != int(number):
-            raise ValueError(f"valid: {lowest} to {highest} bytes")
-        return int(number)
-
-    return read
-
-
-def duration(unit: str, lowest: float, highest: float) -> Callable[[str], float]:
-    """Return a reader of a time within bounds, in `unit`."""
-
-    def read(text: str) -> float:
-        match = _NUMBER.fullmatch(text)
-        if not match or (match[2] or unit) not in SECONDS:
-            raise ValueError(
-                f"valid: a number of {unit}, or one with us, ms, s, m or h, "
-                "for example 5ms"
-            )
-        scale = SECONDS[match[2]] / SECONDS[unit] if match[2] else 1
-        number = float(match[1]) * scale
-        if not lowest <= number <= highest:
-            raise ValueError(f"valid: {lowest:g} to {highest:g} {unit}")
-        return number
-
-    return read
+def shortest(number: float) -> int | float:
+    """Return a number as people write it: 5, not 5.0."""
+    return int(number) if number == int(number) else number

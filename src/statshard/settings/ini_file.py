@@ -1,0 +1,97 @@
+"""INI file: the Rust sharding proxy's config.ini into what is given.
+
+    bind_interface = 0.0.0.0          BIND_INTERFACE    listen
+    bind_port = 8125                  BIND_PORT         listen
+    threads = 1                       THREADS           workers
+    destinations = 10.0.0.1:8125 ...                    backend, in this order
+
+Every key is placed where that proxy places it: hash djb2, key embedded. Its variables
+are above the file and below ours. `#` and `;` begin a comment, any run of blanks is
+one; there are no sections (alanszlosek/rust-sharding-statsd-proxy, whose own reader
+takes a comment for a setting and dies on two blanks). Must not know: what values are
+valid.
+"""
+
+import re
+from collections.abc import Mapping
+
+from statshard.settings.given import Given, Origin, Raw
+from statshard.settings.kinds import guess
+
+DEFAULTS = {"bind_interface": "0.0.0.0", "bind_port": "8125", "threads": "1"}  # noqa: S104 -- that proxy's
+KEYS = (*DEFAULTS, "destinations")
+VARIABLES = {key: key.upper() for key in DEFAULTS}
+_LINE = re.compile(r"\s*([^=\s]+)\s*=\s*(.*?)\s*")
+_FIRST = re.compile(rf"\s*(?:{'|'.join(KEYS)})\s*=")
+
+
+def is_ini(path: str, text: str) -> bool:
+    """Tell whether a file is such a one, by its ending or else its first setting."""
+    if path.endswith((".ini", ".toml")):
+        return path.endswith(".ini")
+    lines = (line for line in text.splitlines() if line.strip())
+    plain = (line for line in lines if line.lstrip()[0] not in "#;")
+    first = next(plain, "")
+    # TOML would have the value in quotes, or a table around it.
+    return _FIRST.match(first) is not None and '"' not in first
+
+
+def read_ini(
+    path: str, text: str, environ: Mapping[str, str], faults: list[str]
+) -> Given:
+    """Return what the file and that proxy's variables say."""
+    found = _read_lines(path, text, faults)
+    for key, default in DEFAULTS.items():
+        found.setdefault(key, Raw(default, Origin("default", f"{path}: {key}", key)))
+    for key, variable in VARIABLES.items():
+        if variable in environ:
+            found[key] = Raw(environ[variable], Origin("environment", variable, key))
+    implied = Origin("file", path, "hash")
+    values = {
+        "hash": Raw("djb2", implied),
+        "shard_by": Raw("embedded", implied),
+        "workers": found["threads"],
+    }
+    destinations = found.get("destinations")
+    backends: tuple[Raw, ...] = ()
+    if destinations:
+        texts = str(destinations.value).split()
+        backends = tuple(Raw(text, destinations.origin) for text in texts)
+    return Given(values, {"listen": (_listen(found),), "backend": backends})
+
+
+def _read_lines(path: str, text: str, faults: list[str]) -> dict[str, Raw]:
+    """Return key -> value; add to `faults` lines that are no settings."""
+    found: dict[str, Raw] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        kept = re.split(r"(?:^|\s)[#;]", line, maxsplit=1)[0]
+        if not kept.strip():
+            continue
+        place = f"{path}:{number}"
+        match = _LINE.fullmatch(kept)
+        if match is None:
+            faults.append(f"{place}: {kept.strip()!r}; valid: KEY = VALUE")
+            continue
+        key, value = match.groups()
+        if key not in KEYS:
+            valid = f"valid: {', '.join(KEYS)}"
+            faults.append(f"{place}: {key}: no such key; {guess(key, KEYS)}{valid}")
+        elif key in found:
+            first = found[key].origin.place.rpartition(":")[2]
+            faults.append(f"{place}: {key}: stands on line {first} already")
+        else:
+            found[key] = Raw(value, Origin("file", place, key))
+    return found
+
+
+def _listen(found: Mapping[str, Raw]) -> Raw:
+    """Return the one listener, with the place of what was set last."""
+    host, port = (str(found[key].value) for key in ("bind_interface", "bind_port"))
+    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    set_ones = [
+        found[key].origin
+        for key in ("bind_port", "bind_interface")
+        if found[key].origin.source != "default"
+    ]
+    origin = (set_ones or [found["bind_port"].origin])[0]
+    return Raw(f"udp://{shown}:{port}", origin)

@@ -1,0 +1,90 @@
+"""TOML places: the line on which each key of a TOML text stands.
+
+The parser of the standard library says what a text holds, not where. This finds the
+heads of tables and the keys outside of values, in a text that is known to be valid, so
+it need not judge. A path is the keys from the top; of an array of tables, with the
+place in the array: ("backend", 0, "address"). Must not know: settings.
+"""
+
+import re
+import tomllib
+from collections import Counter
+
+Path = tuple[str | int, ...]
+
+# What a value or a comment is made of; strings first, so that nothing in them counts.
+_PIECE = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}'
+    r"|'''.*?'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|(?P<open>[\[{])|(?P<close>[\]}])|(?P<end>\n)"
+    r"|[^\"'\#\[\]{}\n]+",
+    re.DOTALL,
+)
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_KEY = re.compile(rf"[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART})*)[ \t]*")
+_PARTS = re.compile(_PART)
+_HEAD = re.compile(r"[ \t]*(\[\[?)")
+
+
+def find_places(text: str) -> dict[Path, int]:
+    """Return path -> number of its line, from 1; the text must be valid TOML."""
+    places: dict[Path, int] = {}
+    counts: Counter[Path] = Counter()  # tables of each array so far
+    table: Path = ()
+    at = 0
+    while at < len(text):
+        line = text.count("\n", 0, at) + 1
+        head = _HEAD.match(text, at)
+        key = _KEY.match(text, head.end() if head else at)
+        if head and key:
+            table = _inside(_split(key[1]), counts)
+            if head[1] == "[[":
+                counts[table] += 1
+                table = (*table, counts[table] - 1)
+            places.setdefault(table, line)
+        elif key:
+            for path in _prefixes(table, _split(key[1])):
+                places.setdefault(path, line)
+        at = _skip(text, key.end() if key else at)
+    return places
+
+
+def _inside(path: Path, counts: Counter[Path]) -> Path:
+    """Return a head's path, with the newest table of each array that it goes into."""
+    found: Path = ()
+    for part in path[:-1]:
+        found = (*found, part)
+        if counts[found]:
+            found = (*found, counts[found] - 1)
+    return (*found, path[-1])
+
+
+def _prefixes(table: Path, key: Path) -> list[Path]:
+    """Return the paths that a dotted key makes."""
+    return [(*table, *key[: end + 1]) for end in range(len(key))]
+
+
+def _split(key: str) -> Path:
+    """Return the parts of a key, without quotes."""
+    parts = _PARTS.findall(key)
+    return tuple(
+        tomllib.loads(f"k = {part}")["k"] if part[0] in "\"'" else part
+        for part in parts
+    )
+
+
+def _skip(text: str, at: int) -> int:
+    """Return where the next statement begins, behind the value at a place."""
+    depth = 0
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece is None:  # not in valid TOML
+            return len(text)
+        at = piece.end()
+        depth += (piece["open"] is not None) - (piece["close"] is not None)
+        if piece["end"] is not None and depth <= 0:
+            return at
+    return at
