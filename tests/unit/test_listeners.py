@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from statshard.daemon.listeners import Listener, open_listeners, refuse_loops
+from statshard.daemon.listeners import Listener, open_listeners
+from statshard.daemon.loops import Door, refuse_loops
 from statshard.errors import SettingsError, SocketError
 from statshard.membership.static import Member, resolve_backends
 from statshard.settings.addresses import Backend, read_listen
@@ -30,6 +31,11 @@ def opened(*urls: str, workers: int = 1) -> Iterator[tuple[Listener, ...]]:
     finally:
         for listener in listeners:
             listener.close()
+
+
+def door_of(listener: Listener) -> Door:
+    """Return where a listener is."""
+    return Door(listener.bound_url, listener.address)
 
 
 def members_at(*addresses: str) -> tuple[Member, ...]:
@@ -219,7 +225,7 @@ def test_a_loop_is_seen_as_the_kernel_would_make_it(listen: str, backend: str) -
             sender.sendto(b"x", member.address)
         wait_until(lambda: read_all(listener) == [b"x"])
         with pytest.raises(SettingsError, match="is this proxy's own listener"):
-            refuse_loops([member], [listener])
+            refuse_loops([member], [door_of(listener)])
 
 
 @pytest.mark.parametrize(
@@ -240,8 +246,9 @@ def test_a_neighbour_is_no_loop(listen: str, backend: str) -> None:
     """The listener's port at an address that does not lead to it is taken."""
     with opened(f"udp://{listen}:0") as (listener,):
         port = listener.address[1]
-        refuse_loops(members_at(f"{backend}:{port}"), [listener])
-        refuse_loops(members_at(f"{listen}:{port % 65_535 + 1}"), [listener])
+        refuse_loops(members_at(f"{backend}:{port}"), [door_of(listener)])
+        others = members_at(f"{listen}:{port % 65_535 + 1}")
+        refuse_loops(others, [door_of(listener)])
 
 
 def fake_lookup(answers: dict[str, list[str]]) -> Any:  # noqa: ANN401 - stands for socket.getaddrinfo

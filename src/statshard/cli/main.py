@@ -11,6 +11,7 @@ from statshard.errors import StatshardError
 # name -> module, whose attribute `command` it is
 COMMANDS = {
     "run": "statshard.cli.run",
+    "check": "statshard.cli.check",
     "load": "statshard.cli.load",
 }
 

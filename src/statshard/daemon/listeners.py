@@ -12,7 +12,6 @@ Owns the sockets until `close`. Must not know: lines, workers' threads, backends
 import contextlib
 import errno
 import ipaddress
-import itertools
 import socket
 import struct
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 
 from statshard.daemon.sockets import open_socket
 from statshard.errors import SettingsError, SocketError
-from statshard.membership.static import Address, Ip, Member, unmapped
+from statshard.membership.static import Address
 from statshard.settings.model import Listen
 
 SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>; Python has no names for these two
@@ -98,7 +97,7 @@ def open_listeners(
     with contextlib.ExitStack() as undo:
         opened = []
         for listen in listens:
-            family, address = _resolve(listen)
+            family, address = resolve_listen(listen)
             listener = _open(
                 listen,
                 family,
@@ -113,22 +112,11 @@ def open_listeners(
     return tuple(opened)
 
 
-def refuse_loops(members: Sequence[Member], listeners: Sequence[Listener]) -> None:
-    """Raise SettingsError where a backend is one of our own listeners.
+def resolve_listen(listen: Listen) -> tuple[socket.AddressFamily, Address]:
+    """Return the family and address to bind.
 
-    Every line would come back for ever.
+    Raises SettingsError where the name has none.
     """
-    for member, listener in itertools.product(members, listeners):
-        if member.port == listener.address[1] and _reaches(member, listener):
-            raise SettingsError(
-                f"backend {member.backend.name}: {member.backend.address} is this "
-                f"proxy's own listener {listener.bound_url}: every line would come "
-                "back; give it the address of a StatsD server"
-            )
-
-
-def _resolve(listen: Listen) -> tuple[socket.AddressFamily, Address]:
-    """Return the family and address to bind."""
     try:
         found = socket.getaddrinfo(
             listen.host, listen.port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
@@ -217,35 +205,6 @@ def _drops_of(s: socket.socket) -> int:
     words = s.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_SIZE)
     drops: int = struct.unpack_from("I", words, MEMINFO_DROPS * struct.calcsize("I"))[0]
     return drops
-
-
-def _reaches(member: Member, listener: Listener) -> bool:
-    """Tell whether a datagram to a member would arrive at a listener on its port."""
-    bound = unmapped(listener.address[0])
-    target = member.ip
-    if target.is_unspecified:  # the kernel connects to the loopback address instead
-        is_ipv6 = isinstance(target, ipaddress.IPv6Address)
-        target = ipaddress.ip_address("::1" if is_ipv6 else "127.0.0.1")
-    if not bound.is_unspecified:
-        return bound == target
-    is_ipv4_only = isinstance(bound, ipaddress.IPv4Address)
-    if is_ipv4_only and isinstance(target, ipaddress.IPv6Address):
-        return False
-    return _is_local(member, target)
-
-
-def _is_local(member: Member, target: Ip) -> bool:
-    """Tell whether the address that a member is reached at is one of this host's.
-
-    To such a one the kernel sends from that address itself. (That it can be bound says
-    less: net.ipv4.ip_nonlocal_bind.)
-    """
-    with socket.socket(member.family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(member.address)
-        except OSError:
-            return False
-        return target.is_loopback or unmapped(probe.getsockname()[0]) == target
 
 
 def _connect_to_first(s: socket.socket, peers: Sequence[Address]) -> None:

@@ -24,7 +24,8 @@ from collections.abc import Iterator, Sequence
 from statshard.daemon.balance import Balance, balance_of
 from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.links import Row, open_links
-from statshard.daemon.listeners import Listener, open_listeners, refuse_loops
+from statshard.daemon.listeners import Listener, open_listeners
+from statshard.daemon.loops import Door, refuse_loops
 from statshard.daemon.sockets import raise_descriptor_limit
 from statshard.daemon.watch import Watch
 from statshard.errors import StatshardError
@@ -68,7 +69,10 @@ class Proxy:
         )
         for listener in self.listeners:
             self._resources.callback(listener.close)
-        refuse_loops(self.members, self.listeners)
+        refuse_loops(
+            self.members,
+            [Door(each.bound_url, each.address) for each in self.listeners],
+        )
         rows = open_links(self.members, settings.workers)
         for link in itertools.chain.from_iterable(rows):
             self._resources.callback(link.close)

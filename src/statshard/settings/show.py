@@ -1,48 +1,57 @@
 """Show: settings as the TOML that reads as the same settings. Pure."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from statshard.settings.addresses import Backend
+import msgspec
+
 from statshard.settings.given import Origin
 from statshard.settings.model import PROXY, ProxySettings
-from statshard.settings.setting import Setting, table_of
+from statshard.settings.setting import table_of
 
-Comment = Callable[[Setting], str]
+
+def as_plain(settings: ProxySettings) -> dict[str, object]:
+    """Return key -> what TOML or JSON holds for the value."""
+    plain: dict[str, object] = {}
+    for row in PROXY:
+        value = getattr(settings, row.key)
+        if row.entries is not None:
+            plain[row.key] = [_entry(row.entries, one) for one in value]
+        elif row.is_list:
+            plain[row.key] = [row.kind.show(one) for one in value]
+        else:
+            plain[row.key] = row.kind.show(value)
+    return plain
 
 
 def as_toml(
     settings: ProxySettings, origins: Mapping[str, Origin] | None = None
 ) -> str:
     """Return a file's text; with `origins`, each line says whence its value is."""
+    plain = as_plain(settings)
+    notes = {key: f"  # {origin}" for key, origin in (origins or {}).items()}
     lines = ["[proxy]"]
+    tables: list[str] = []  # behind [proxy], which they would end
     for row in PROXY:
+        value, note = plain[row.key], notes.get(row.key, "")
         if row.entries is None:
-            value = getattr(settings, row.key)
-            origin = origins[row.key] if origins else None
-            lines.append(_line(row, value, origin))
-    for backend in settings.backend:
-        note = f"  # {origins['backend']}" if origins else ""
-        lines += ["", f"[[backend]]{note}"]
-        lines += [
-            f"{row.key} = {literal(row.kind.show(getattr(backend, row.key)))}"
-            for row in table_of(Backend)
-        ]
-    return "\n".join(lines) + "\n"
+            lines.append(f"{row.key} = {literal(value)}{note}")
+        elif isinstance(value, list):
+            for entry in value:
+                tables += ["", f"[[{row.key}]]{note}"]
+                tables += [f"{key} = {literal(one)}" for key, one in entry.items()]
+    return "\n".join((*lines, *tables)) + "\n"
 
 
-def _line(row: Setting, value: object, origin: Origin | None) -> str:
-    """Return a key and its value."""
-    if row.is_list and isinstance(value, tuple):
-        shown = f"[{', '.join(literal(row.kind.show(one)) for one in value)}]"
-    else:
-        shown = literal(row.kind.show(value))
-    note = f"  # {origin}" if origin else ""
-    return f"{row.key} = {shown}{note}"
+def _entry(struct: type[msgspec.Struct], value: object) -> dict[str, object]:
+    """Return one table of an array."""
+    return {row.key: row.kind.show(getattr(value, row.key)) for row in table_of(struct)}
 
 
 def literal(plain: object) -> str:
     """Return a value as TOML has it: a text quoted and escaped, a number plain."""
+    if isinstance(plain, list):
+        return f"[{', '.join(map(literal, plain))}]"
     if isinstance(plain, str):
         # TOML's basic strings are JSON's, but for DEL, which it wants escaped.
         return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

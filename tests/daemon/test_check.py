@@ -1,0 +1,121 @@
+"""`statshard check`: what `run` would go by, told or refused, with nothing bound."""
+
+import json
+import os
+import socket
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from statshard.settings.model import PROXY
+from tests.support.proxy import run_statshard
+
+FILE = """\
+[proxy]
+listen = ["udp://127.0.0.1:8125"]
+max_delay_ms = "7ms"
+
+[[backend]]
+name = "one"
+address = "127.0.0.1:9001"
+
+[[backend]]
+address = "127.0.0.1:9002"
+weight = 2
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a valid settings file."""
+    path = tmp_path / "statshard.toml"
+    path.write_text(FILE, encoding="utf-8")
+    return path
+
+
+def test_what_holds_is_printed_as_a_file_that_means_the_same(file: Path) -> None:
+    """The output is TOML; read again, it gives the same output."""
+    first = run_statshard("check", "-c", str(file))
+    assert (first.returncode, first.stderr) == (0, "")
+    found = tomllib.loads(first.stdout)
+    assert found["proxy"]["max_delay_ms"] == 7
+    assert found["backend"] == [
+        {"name": "one", "address": "127.0.0.1:9001", "weight": 1},
+        {"name": "127.0.0.1:9002", "address": "127.0.0.1:9002", "weight": 2},
+    ]
+    file.write_text(first.stdout, encoding="utf-8")
+    assert first.stdout == run_statshard("check", "-c", str(file)).stdout
+
+
+def test_each_value_is_told_with_its_origin(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--origin names the line, the variable or the flag that a value comes from."""
+    monkeypatch.setenv("STATSHARD_QUEUE_BYTES", "8MiB")
+    flags = ["-c", str(file), "--summary-s", "5", "--origin"]
+    told = run_statshard("check", *flags).stdout.splitlines()
+    assert f"max_delay_ms = 7  # {file}:3" in told
+    assert "queue_bytes = 8388608  # STATSHARD_QUEUE_BYTES" in told
+    assert "summary_s = 5  # --summary-s" in told
+    assert 'log_level = "info"  # default' in told
+    found = json.loads(run_statshard("check", *flags, "--json").stdout)
+    assert found["valid"]
+    assert found["settings"]["queue_bytes"] == 8 << 20
+    assert found["origins"]["max_delay_ms"] == f"{file}:3"
+    assert {row.key for row in PROXY} == {*found["settings"]} == {*found["origins"]}
+
+
+def test_all_faults_are_told_at_once(file: Path) -> None:
+    """Each fault is a line with its place; the status is 78."""
+    text = FILE.replace("listen", "lisen").replace('"7ms"', '"7 megs"')
+    file.write_text(text, encoding="utf-8")
+    done = run_statshard("check", "-c", str(file), "--workers", "0")
+    assert (done.returncode, done.stdout) == (78, "")
+    faults = done.stderr.splitlines()
+    assert len(faults) == 3
+    assert all(fault.startswith("statshard: ") for fault in faults)
+    assert f"{file}:2: proxy.lisen: no such key; did you mean listen?" in faults[0]
+    assert any(f'{file}:3: proxy.max_delay_ms = "7 megs"' in each for each in faults)
+    assert any("--workers '0'" in each for each in faults)
+    as_json = run_statshard("check", "-c", str(file), "--workers", "0", "--json")
+    assert as_json.returncode == 78
+    found = json.loads(as_json.stdout)
+    assert not found["valid"]
+    assert [f"statshard: {fault}" for fault in found["faults"]] == faults
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("127.0.0.1:8125", "is this proxy's own listener udp://127.0.0.1:8125"),
+        ("nowhere.invalid:9001", "'nowhere.invalid' does not resolve"),
+    ],
+)
+def test_what_would_fail_later_is_refused(address: str, fault: str) -> None:
+    """Loops and names without an address; with --no-network neither is looked for."""
+    refused = run_statshard("check", "--backend", address)
+    assert (refused.returncode, fault in refused.stderr) == (78, True)
+    assert run_statshard("check", "--backend", address, "--no-network").returncode == 0
+
+
+def test_nothing_is_bound() -> None:
+    """A port in use is no fault of the settings."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{taken.getsockname()[1]}"
+        flags = ["--listen", url, "--backend", "127.0.0.1:9"]
+        assert run_statshard("check", *flags).returncode == 0
+
+
+def test_the_file_may_be_named_by_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STATSHARD_CONFIG names it where no -c does; a misspelt variable is told."""
+    monkeypatch.setenv("STATSHARD_CONFIG", str(file))
+    assert tomllib.loads(run_statshard("check").stdout)["proxy"]["max_delay_ms"] == 7
+    monkeypatch.delenv("STATSHARD_CONFIG")
+    monkeypatch.setenv("STATSHARD_WORKER", "2")
+    refused = run_statshard("check", "-c", os.fspath(file))
+    assert refused.returncode == 78
+    assert "did you mean STATSHARD_WORKERS?" in refused.stderr
