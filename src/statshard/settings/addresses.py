@@ -87,7 +87,8 @@ def read_backend(text: str) -> Backend:
         key, _, value = option.partition("=")
         if key != "weight":
             raise ValueError(
-                f"no option {key!r}; valid: weight=W, as in {words},weight=2"
+                f"no option {reading.quoted(key)}; valid: weight=W, "
+                f"as in {reading.cut(words)},weight=2"
             )
         weight = reading.positive(value)
     return Backend(reading.name(name), address, weight)

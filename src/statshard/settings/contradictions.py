@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from statshard.settings.given import Origin
-from statshard.settings.reading import shortest
+from statshard.settings.reading import cut, quoted, shortest
 
 QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
 
@@ -37,8 +37,8 @@ def equal_names(values: Values, origins: Origins) -> Iterator[str]:
     for name in repeated(names):
         yield (
             f"{place(origins, 'backend')}: {names.count(name)} backends are named "
-            f"{name!r}; give each its own: --backend NAME=HOST:PORT, or name in its "
-            "[[backend]]"
+            f"{quoted(name)}; give each its own: --backend NAME=HOST:PORT, or name in "
+            "its [[backend]]"
         )
 
 
@@ -49,7 +49,7 @@ def weights_of_djb2(values: Values, origins: Origins) -> Iterator[str]:
     for backend in values["backend"]:
         if backend.weight != 1:
             yield (
-                f"{place(origins, 'backend')}: {backend.name}: weight "
+                f"{place(origins, 'backend')}: {cut(backend.name)}: weight "
                 f"{shortest(backend.weight)}: djb2 has no weights; leave it out, or "
                 "choose the hash rendezvous"
             )
@@ -71,7 +71,7 @@ def equal_listeners(values: Values, origins: Origins) -> Iterator[str]:
     """Refuse to bind an address twice."""
     urls = [listen.url for listen in values["listen"] if listen.port]
     for url in repeated(urls):
-        yield f"{place(origins, 'listen')} {url!r}: given {urls.count(url)} times"
+        yield f"{place(origins, 'listen')} {quoted(url)}: given {urls.count(url)} times"
 
 
 RULES: tuple[Rule, ...] = (

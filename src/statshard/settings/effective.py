@@ -16,6 +16,7 @@ from statshard.settings.addresses import Backend
 from statshard.settings.contradictions import contradictions
 from statshard.settings.given import DEFAULT, Entry, Given, Origin, Raw
 from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings
+from statshard.settings.reading import printable
 from statshard.settings.setting import Setting, table_of
 
 MOST_WORKERS = 4  # where no number is given
@@ -51,7 +52,7 @@ def settle(
         values["workers"] = values["workers"] or min(MOST_WORKERS, usable_cpus)
         found += contradictions(values, origins)
     if found:
-        raise SettingsError("\n".join(dict.fromkeys(found)))
+        raise SettingsError("\n".join(printable(one) for one in dict.fromkeys(found)))
     return Effective(ProxySettings(**values), origins)
 
 

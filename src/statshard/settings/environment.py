@@ -1,15 +1,16 @@
 """Environment: STATSHARD_KEY variables into what is given.
 
-A list's elements stand with blanks between them. STATSHARD_KEY_FILE names a file that
-holds a secret. A variable that is almost a setting's is refused, so that a slip of the
-pen does not go unseen; others that begin alike are not ours. Must not know: the
-process's own environment (it is handed in).
+A list's elements stand with blanks between them; with none at all it is refused.
+STATSHARD_KEY_FILE names a file that holds a secret. A variable that is almost a
+setting's is refused, so that a slip of the pen does not go unseen; others that begin
+alike are not ours. Must not know: the process's own environment (it is handed in).
 """
 
 import difflib
 from collections.abc import Iterable, Mapping
 
 from statshard.settings.given import Given, Origin, Raw, Rows
+from statshard.settings.reading import cut
 from statshard.settings.setting import ENVIRONMENT_PREFIX, Setting
 
 ALIKE = 0.85  # of 1: how like a name a variable is that must have meant it
@@ -30,7 +31,7 @@ def read_environment(
             continue
         origin = Origin("environment", row.variable, row.key)
         if row.is_list:
-            lists[row.key] = tuple(Raw(each, origin) for each in text.split())
+            lists[row.key] = tuple(Raw(each, origin) for each in text.split() or [text])
         else:
             values[row.key] = Raw(text, origin)
     faults += _misspelt(environ, known)
@@ -46,5 +47,5 @@ def _misspelt(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
             continue
         near = difflib.get_close_matches(variable, names, 1, ALIKE)
         if near:
-            faults.append(f"{variable}: no such variable; did you mean {near[0]}?")
+            faults.append(f"{cut(variable)}: no such variable; did you mean {near[0]}?")
     return faults

@@ -9,8 +9,11 @@ only its form; effective.py reads the values. Must not know: what is valid.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from statshard.settings.reading import LONGEST, cut, printable, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Origin:
         """Return the place, key and value, as an error begins."""
         if self.source == "file":
             return f"{self.place}: {self.key} = {show_plain(value)}"
-        return f"{self.place} {value!r}"
+        return f"{self.place} {quoted(str(value))}"
 
     def __str__(self) -> str:
         return self.place or self.source
@@ -58,12 +61,23 @@ class Given:
 
 def show_plain(value: object) -> str:
     """Return a value of a TOML file as it could stand there, cut where it is long."""
+    if isinstance(value, float):
+        return repr(value)  # nan and inf are not JSON's
     try:
         text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
+    except RecursionError:
+        return "..."
+    except TypeError:  # a date, a time, or a table with one
         text = str(value)
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    except ValueError:  # a whole number of more digits than Python writes
+        text = hex(value) if isinstance(value, int) else "..."
+    return cut(printable(text[: LONGEST + 1]))
 
 
-LONGEST = 80  # characters of a value in an error
+def show_key(key: str) -> str:
+    """Return a key of a TOML file as it could stand there, cut where it is long."""
+    is_bare = _BARE.fullmatch(key) and len(key) <= LONGEST
+    return key if is_bare else show_plain(key)
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")

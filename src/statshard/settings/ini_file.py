@@ -17,11 +17,12 @@ from collections.abc import Mapping
 
 from statshard.settings.given import Given, Origin, Raw
 from statshard.settings.kinds import guess
+from statshard.settings.reading import cut, host_and_port, quoted
 
 DEFAULTS = {"bind_interface": "0.0.0.0", "bind_port": "8125", "threads": "1"}  # noqa: S104 -- that proxy's
 KEYS = (*DEFAULTS, "destinations")
 VARIABLES = {key: key.upper() for key in DEFAULTS}
-_LINE = re.compile(r"\s*([^=\s]+)\s*=\s*(.*?)\s*")
+_LINE = re.compile(r"\s*([^=\s]+)\s*=\s*(.*?)\s*", re.ASCII)
 _FIRST = re.compile(rf"\s*(?:{'|'.join(KEYS)})\s*=")
 
 
@@ -55,9 +56,10 @@ def read_ini(
     destinations = found.get("destinations")
     backends: tuple[Raw, ...] = ()
     if destinations:
-        texts = str(destinations.value).split()
+        texts = re.split("[ \t]+", str(destinations.value))
+        texts = [text for text in texts if text]
         backends = tuple(Raw(text, destinations.origin) for text in texts)
-    return Given(values, {"listen": (_listen(found),), "backend": backends})
+    return Given(values, {"listen": _listen(found, faults), "backend": backends})
 
 
 def _read_lines(path: str, text: str, faults: list[str]) -> dict[str, Raw]:
@@ -70,12 +72,14 @@ def _read_lines(path: str, text: str, faults: list[str]) -> dict[str, Raw]:
         place = f"{path}:{number}"
         match = _LINE.fullmatch(kept)
         if match is None:
-            faults.append(f"{place}: {kept.strip()!r}; valid: KEY = VALUE")
+            faults.append(f"{place}: {quoted(kept.strip())}; valid: KEY = VALUE")
             continue
         key, value = match.groups()
         if key not in KEYS:
             valid = f"valid: {', '.join(KEYS)}"
-            faults.append(f"{place}: {key}: no such key; {guess(key, KEYS)}{valid}")
+            faults.append(
+                f"{place}: {cut(key)}: no such key; {guess(key, KEYS)}{valid}"
+            )
         elif key in found:
             first = found[key].origin.place.rpartition(":")[2]
             faults.append(f"{place}: {key}: stands on line {first} already")
@@ -84,14 +88,26 @@ def _read_lines(path: str, text: str, faults: list[str]) -> dict[str, Raw]:
     return found
 
 
-def _listen(found: Mapping[str, Raw]) -> Raw:
-    """Return the one listener, with the place of what was set last."""
+def _listen(found: Mapping[str, Raw], faults: list[str]) -> tuple[Raw, ...]:
+    """Return the one listener, with the place of what was set last.
+
+    There is none where one of its two parts is wrong, which is blamed by itself.
+    """
     host, port = (str(found[key].value) for key in ("bind_interface", "bind_port"))
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    wrong = False
+    for key, part in (("bind_interface", f"{shown}:0"), ("bind_port", f"h:{port}")):
+        try:
+            host_and_port(part, lowest_port=0)
+        except ValueError as fault:
+            faults.append(f"{found[key].origin.say(found[key].value)}: {fault}")
+            wrong = True
+    if wrong:
+        return ()
     set_ones = [
         found[key].origin
         for key in ("bind_port", "bind_interface")
         if found[key].origin.source != "default"
     ]
     origin = (set_ones or [found["bind_port"].origin])[0]
-    return Raw(f"udp://{shown}:{port}", origin)
+    return (Raw(f"udp://{shown}:{port}", origin),)

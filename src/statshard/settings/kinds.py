@@ -9,9 +9,10 @@ times are written as people do ("8MiB", "5ms"). Must not know: keys, sources, so
 """
 
 import difflib
-import math
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from statshard.settings import reading
@@ -100,8 +101,8 @@ def positive(metavar: str) -> Kind:
     """Return the kind of a finite number above 0."""
 
     def take(number: float) -> float:
-        if not 0 < number < math.inf:
-            raise ValueError(f"{number} is not a number above 0")
+        if not 0 < number <= sys.float_info.max:
+            raise ValueError("valid: a number above 0")
         return float(number)
 
     schema = {"type": "number", "exclusiveMinimum": 0}
@@ -113,7 +114,7 @@ def positive(metavar: str) -> Kind:
 def size(lowest: int, highest: int, metavar: str = "SIZE") -> Kind:
     """Return the kind of a number of bytes within bounds."""
 
-    def take(number: float) -> int:
+    def take(number: float | Fraction) -> int:
         if not lowest <= number <= highest or number != int(number):
             raise ValueError(f"valid: {lowest} to {highest} bytes")
         return int(number)
@@ -125,7 +126,7 @@ def size(lowest: int, highest: int, metavar: str = "SIZE") -> Kind:
                 "valid: bytes, or a number with kB, MB, GB, KiB, MiB or GiB, "
                 "for example 8MiB"
             )
-        return take(float(match[1]) * SIZES[match[2]])
+        return take(reading.scaled(match[1], SIZES[match[2]]))
 
     schema = {
         "type": ["integer", "string"],
@@ -151,8 +152,8 @@ def duration(unit: str, lowest: float, highest: float, metavar: str = "TIME") ->
                 f"valid: a number of {unit}, or one with us, ms, s, m or h, "
                 "for example 5ms"
             )
-        scale = SECONDS[match[2]] / SECONDS[unit] if match[2] else 1
-        return take(float(match[1]) * scale)
+        seconds = reading.scaled(match[1], SECONDS[match[2] or unit])
+        return take(float(seconds / Fraction(repr(SECONDS[unit]))))
 
     schema = {
         "type": ["number", "string"],

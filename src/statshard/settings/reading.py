@@ -6,6 +6,7 @@ adds where the text stood.
 
 import math
 import re
+from fractions import Fraction
 
 SIZES = {
     "": 1,
@@ -21,6 +22,8 @@ SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 HIGHEST_PORT = 65_535
 _DECIMAL = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
+LONGEST = 80  # characters of a value in an error
+_DIGITS_MAX = 40  # of a number; one with more is beyond all bounds
 
 
 def host_and_port(text: str, *, lowest_port: int) -> tuple[str, int]:
@@ -32,9 +35,14 @@ def host_and_port(text: str, *, lowest_port: int) -> tuple[str, int]:
         raise ValueError("an IPv6 address stands in brackets: [::1]:8125")
     if not colon or not host:
         raise ValueError("valid: HOST:PORT, for example 10.0.0.1:8125")
-    is_number = port.isascii() and port.isdigit()
+    if any(not c.isprintable() or c.isspace() for c in host):
+        raise ValueError(
+            f"the host {quoted(host)} has a blank or control character; "
+            "valid: HOST:PORT, for example 10.0.0.1:8125"
+        )
+    is_number = port.isascii() and port.isdigit() and len(port) <= _DIGITS_MAX
     if not is_number or not lowest_port <= int(port) <= HIGHEST_PORT:
-        raise ValueError(f"port {port!r} is not {lowest_port} to {HIGHEST_PORT}")
+        raise ValueError(f"port {quoted(port)} is not {lowest_port} to {HIGHEST_PORT}")
     return host, int(port)
 
 
@@ -45,7 +53,7 @@ def name(text: str) -> str:
     """
     if not text or any(not c.isprintable() or c.isspace() for c in text):
         raise ValueError(
-            f"the name {text!r} is empty or has a blank or control character; "
+            f"the name {quoted(text)} is empty or has a blank or control character; "
             "valid: shard-1"
         )
     return text
@@ -55,8 +63,33 @@ def positive(text: str) -> float:
     """Read a finite number above 0."""
     number = float(text) if _DECIMAL.fullmatch(text) else math.nan
     if not 0 < number < math.inf:
-        raise ValueError(f"{text!r} is not a number above 0")
+        raise ValueError(f"{quoted(text)} is not a number above 0")
     return number
+
+
+def scaled(digits: str, factor: float) -> Fraction | float:
+    """Return the number that digits write, times a factor as its shortest form has it.
+
+    Exact, so that 16.1kB is 16 100 bytes; infinite, where there are too many digits.
+    """
+    if len(digits) > _DIGITS_MAX:
+        return math.inf
+    return Fraction(digits) * Fraction(repr(factor))
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves a terminal: all such is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def cut(text: str) -> str:
+    """Return a text as an error can hold it: its beginning, where it is long."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes, escaped, and cut where it is long."""
+    return cut(repr(text[: LONGEST + 1]))
 
 
 def shortest(number: float) -> int | float:

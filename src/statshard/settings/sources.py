@@ -5,12 +5,14 @@ The one way in for every command that goes by the proxy's settings.
 
 from collections.abc import Mapping
 
+from statshard.errors import SettingsError
 from statshard.settings.effective import Effective, settle
 from statshard.settings.environment import CONFIG_VARIABLE, read_environment
 from statshard.settings.flags import Found, read_flags
 from statshard.settings.given import Given
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.model import PROXY
+from statshard.settings.reading import printable
 from statshard.settings.toml_file import read_text, read_toml
 
 
@@ -28,13 +30,16 @@ def read_settings(
     """
     faults: list[str] = []
     sources: list[Given] = []
-    path = config or environ.get(CONFIG_VARIABLE)
-    if path:
-        text = read_text(path)
+    path = environ.get(CONFIG_VARIABLE) if config is None else config
+    if path is not None:
+        if not path:
+            culprit = CONFIG_VARIABLE if config is None else "--config"
+            raise SettingsError(f"{culprit} '': valid: the path of a settings file")
+        text, shown = read_text(path), printable(path)
         sources.append(
-            read_ini(path, text, environ, faults)
+            read_ini(shown, text, environ, faults)
             if is_ini(path, text)
-            else read_toml(path, text, PROXY, faults)
+            else read_toml(shown, text, PROXY, faults)
         )
     sources.append(read_environment(PROXY, environ, faults))
     sources.append(read_flags(PROXY, found))

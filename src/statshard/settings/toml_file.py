@@ -7,16 +7,19 @@ Whatever is in the file is read or refused: an unknown table or key, a wrong sha
 file that is none (a folder, too long, not UTF-8). Must not know: what values are valid.
 """
 
+import re
+import sys
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from statshard.errors import SettingsError
-from statshard.settings.given import Entry, Given, Origin, Raw, Rows
+from statshard.settings.given import Entry, Given, Origin, Raw, Rows, show_key
 from statshard.settings.kinds import guess
+from statshard.settings.reading import cut, printable
 from statshard.settings.setting import Setting, table_of
-from statshard.settings.toml_places import find_places
+from statshard.settings.toml_places import find_places, maybe_find_repeated
 
 BYTES_MAX = 1 << 20  # of a settings file
 LATER = "not supported by this version"
@@ -35,25 +38,28 @@ def read_text(path: str) -> str:
 
     Raises SettingsError, one line, for what cannot be read as one.
     """
+    shown = printable(path)
     try:
         with Path(path).open("rb") as file:
             octets = file.read(BYTES_MAX + 1)
     except OSError as fault:
-        raise SettingsError(f"{path}: cannot be read: {fault.strerror}") from fault
-    except ValueError as fault:  # a NUL in the path
-        raise SettingsError(f"{path!r}: no such file: {fault}") from fault
+        raise SettingsError(f"{shown}: cannot be read: {fault.strerror}") from fault
+    except ValueError as fault:  # a NUL, or a character that no path has
+        raise SettingsError(f"{shown}: no path of a file") from fault
     if len(octets) > BYTES_MAX:
-        raise SettingsError(f"{path}: longer than {BYTES_MAX} bytes: no settings file")
+        raise SettingsError(f"{shown}: longer than {BYTES_MAX} bytes: no settings file")
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as fault:
         line = octets.count(b"\n", 0, fault.start) + 1
         raise SettingsError(
-            f"{path}:{line}: not UTF-8: byte 0x{octets[fault.start]:02x}"
+            f"{shown}:{line}: not UTF-8: byte 0x{octets[fault.start]:02x}"
         ) from fault
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise SettingsError(f"{path}:{line}: a NUL byte: no settings file")
+        raise SettingsError(f"{shown}:{line}: a NUL byte: no settings file")
+    if text.startswith("\ufeff"):
+        raise SettingsError(f"{shown}:1: a byte order mark; valid: UTF-8 without it")
     return text
 
 
@@ -62,12 +68,17 @@ def read_toml(
 ) -> Given:
     """Return what a TOML text says; add to `faults` what has no place in it.
 
-    Raises SettingsError for what is no TOML.
+    Raises SettingsError for what is no TOML. `path` is as errors show it.
     """
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as fault:
-        raise SettingsError(f"{path}: no valid TOML: {fault}") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise SettingsError(_tell(path, text, str(fault))) from fault
+    except RecursionError as fault:
+        raise SettingsError(f"{path}: nested too deeply") from fault
+    except ValueError as fault:
+        what = f"a number of more digits than {sys.get_int_max_str_digits()}"
+        raise SettingsError(f"{path}: {what}") from fault
     return _Reader(path, find_places(text), faults).read(found, table)
 
 
@@ -90,7 +101,8 @@ class _Reader:
         for name, inside in found.items():
             if name == "proxy" and isinstance(inside, dict):
                 rows = [row for row in table if row.entries is None]
-                values, lists = self._read_table(inside, rows)
+                values, found_lists = self._read_table(inside, rows)
+                lists |= found_lists
             elif name in arrays and _is_tables(inside):
                 entries = table_of(arrays[name])
                 lists[name] = tuple(
@@ -118,7 +130,7 @@ class _Reader:
                 self._blame(path, _unknown("key", key, known, later))
             elif not known[key].is_list:
                 values[key] = self._raw(path, value)
-            elif isinstance(value, list):
+            elif isinstance(value, list) and value:
                 lists[key] = tuple(self._raw(path, each) for each in value)
             else:
                 self._blame(path, f'valid: an array: {key} = ["...", "..."]', value)
@@ -145,9 +157,11 @@ class _Reader:
 
     def _origin(self, path: tuple[str | int, ...]) -> Origin:
         """Return where a path stands."""
-        line = self.places.get(path) or self.places.get(path[:-1])
-        place = f"{self.path}:{line}" if line else self.path
-        return Origin("file", place, ".".join(p for p in path if isinstance(p, str)))
+        # What stands in a value has the line of that; [[proxy]] that of its first.
+        nearest = [path[:end] for end in range(len(path), 0, -1)] + [(*path, 0)]
+        lines = [self.places[one] for one in nearest if one in self.places]
+        place = f"{self.path}:{lines[0]}" if lines else self.path
+        return Origin("file", place, _show_path(path))
 
     def _blame(
         self, path: tuple[str | int, ...], what: str, value: object = None
@@ -156,6 +170,27 @@ class _Reader:
         origin = self._origin(path)
         place = origin.say(value) if value is not None else f"{origin}: {origin.key}"
         self.faults.append(f"{place}: {what}")
+
+
+def _tell(path: str, text: str, fault: str) -> str:
+    """Return what is said of a text that is no TOML, by the parser's words."""
+    what, found, where = fault.rpartition(" (at ")
+    numbers = re.match(r"line (\d+), column", where)
+    if not found or numbers is None:
+        line = text.count("\n") + 1
+        return f"{path}:{line}: no valid TOML: {cut(what or fault)}"
+    line = int(numbers[1])
+    if re.search("overwrite|twice|Duplicate", what):
+        repeated = maybe_find_repeated(text, line)
+        if repeated:
+            key = _show_path(repeated[0])
+            return f"{path}:{line}: {key}: stands on line {repeated[1]} already"
+    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}"
+
+
+def _show_path(path: tuple[str | int, ...]) -> str:
+    """Return a path as dotted keys."""
+    return ".".join(show_key(part) for part in path if isinstance(part, str))
 
 
 def _is_tables(inside: object) -> bool:

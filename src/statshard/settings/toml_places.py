@@ -9,6 +9,7 @@ place in the array: ("backend", 0, "address"). Must not know: settings.
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 
 Path = tuple[str | int, ...]
 
@@ -32,11 +33,36 @@ _HEAD = re.compile(r"[ \t]*(\[\[?)")
 def find_places(text: str) -> dict[Path, int]:
     """Return path -> number of its line, from 1; the text must be valid TOML."""
     places: dict[Path, int] = {}
+    for line, paths in _statements(text):
+        for path in paths:
+            places.setdefault(path, line)
+    return places
+
+
+def maybe_find_repeated(text: str, line: int) -> tuple[Path, int] | None:
+    """Return what a text gives a second time, at or before a line, and its first line.
+
+    The text must be valid TOML but for that. None: nothing outside of values.
+    """
+    places: dict[Path, int] = {}
+    for start, paths in _statements(text):
+        if start > line:
+            break
+        if paths and paths[-1] in places:
+            return paths[-1], places[paths[-1]]
+        for path in paths:
+            places.setdefault(path, start)
+    return None
+
+
+def _statements(text: str) -> Iterator[tuple[int, list[Path]]]:
+    """Yield each statement's line and the paths that it makes, the whole one last."""
     counts: Counter[Path] = Counter()  # tables of each array so far
     table: Path = ()
-    at = 0
+    at, counted, line = 0, 0, 1
     while at < len(text):
-        line = text.count("\n", 0, at) + 1
+        line += text.count("\n", counted, at)
+        counted = at
         head = _HEAD.match(text, at)
         key = _KEY.match(text, head.end() if head else at)
         if head and key:
@@ -44,12 +70,10 @@ def find_places(text: str) -> dict[Path, int]:
             if head[1] == "[[":
                 counts[table] += 1
                 table = (*table, counts[table] - 1)
-            places.setdefault(table, line)
+            yield line, [table]
         elif key:
-            for path in _prefixes(table, _split(key[1])):
-                places.setdefault(path, line)
+            yield line, _prefixes(table, _split(key[1]))
         at = _skip(text, key.end() if key else at)
-    return places
 
 
 def _inside(path: Path, counts: Counter[Path]) -> Path:
