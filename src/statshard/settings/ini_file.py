@@ -15,7 +15,7 @@ valid.
 import re
 from collections.abc import Mapping
 
-from statshard.settings.given import Given, Origin, Raw
+from statshard.settings.given import Entry, Given, Origin, Raw
 from statshard.settings.kinds import guess
 from statshard.settings.reading import cut, host_and_port, quoted
 
@@ -54,11 +54,16 @@ def read_ini(
         "workers": found["threads"],
     }
     destinations = found.get("destinations")
-    backends: tuple[Raw, ...] = ()
+    backends: tuple[Entry, ...] = ()
     if destinations:
         texts = re.split("[ \t]+", str(destinations.value))
-        texts = [text for text in texts if text]
-        backends = tuple(Raw(text, destinations.origin) for text in texts)
+        origin = destinations.origin
+        # Addresses and nothing else: that proxy has neither names nor weights.
+        backends = tuple(
+            {"": Raw(None, origin), "address": Raw(text, origin)}
+            for text in texts
+            if text
+        )
     return Given(values, {"listen": _listen(found, faults), "backend": backends})
 
 
