@@ -82,7 +82,7 @@ def is_host(text: str) -> bool:
         text = text[1:-1]
     elif ":" in text:
         return False
-    return text != "" and text.isprintable() and " " not in text
+    return text != "" and text.isprintable() and not set(" []") & set(text)
 
 
 def is_address(text: str) -> bool:

@@ -73,6 +73,7 @@ def test_a_file_means_what_it_meant(
         (f"bind_port = {'1' * 5000}", f'FILE:1: bind_port = "{"1" * 79}...: port '),
         ("bind_interface = ", 'FILE:1: bind_interface = "": valid: HOST:PORT'),
         ("bind_interface = a\x1b", 'FILE:1: bind_interface = "a\\u001b": the host '),
+        ("bind_interface = [", 'FILE:1: bind_interface = "[": the host '),
         ("threads = 0", 'FILE:1: threads = "0": valid: a whole number from 1 to 64'),
         ('threads = "2"', r'FILE:1: threads = "\"2\"": valid: a whole number from 1'),
         ("threads = 1\nthreads = 2", "FILE:2: threads: stands on line 1 already"),

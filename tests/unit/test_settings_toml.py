@@ -170,7 +170,7 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
             '[[backend]]\naddress = "\\u001b:1"',
             (
                 "FILE:2: backend.address = \"\\u001b:1\": the host '\\x1b' has a "
-                "blank or control character; valid: HOST:PORT, for example "
+                "blank, bracket or control character; valid: HOST:PORT, for "
             ),
         ),
         (

@@ -35,9 +35,9 @@ def host_and_port(text: str, *, lowest_port: int) -> tuple[str, int]:
         raise ValueError("an IPv6 address stands in brackets: [::1]:8125")
     if not colon or not host:
         raise ValueError("valid: HOST:PORT, for example 10.0.0.1:8125")
-    if any(not c.isprintable() or c.isspace() for c in host):
+    if any(not c.isprintable() or c.isspace() or c in "[]" for c in host):
         raise ValueError(
-            f"the host {quoted(host)} has a blank or control character; "
+            f"the host {quoted(host)} has a blank, bracket or control character; "
             "valid: HOST:PORT, for example 10.0.0.1:8125"
         )
     is_number = port.isascii() and port.isdigit() and len(port) <= _DIGITS_MAX
