@@ -22,6 +22,24 @@ _BITS = (
     *("\x00", "\x1b[2J", "\ufeff", "\u2028", "\x7f", "\xa0", " ", "\t", "é", "x" * 90),
     *("threads = 2", "destinations = h:9", "bind_port", "h:1", "proxy.a.b", "{a = 1}"),
 )
+_VALUES = (
+    *(
+        "2",
+        "2.0",
+        "64.5",
+        "5000.5",
+        "150000.5",
+        "0x40",
+        "1_000",
+        "-1",
+        "-0.0",
+        "nan",
+        "inf",
+        "true",
+    ),
+    *('"2"', '"5ms"', '"1.5kB"', '"64.5"', '"1432"', '""', "'djb2'", '"name"', "[]"),
+    *("{}", "[1]", '["udp://h:1"]', '["udp://h:1", "udp://h:2"]', "1979-05-27", "9e99"),
+)
 
 hosts = st.sampled_from(["h", "10.0.0.1", "[::1]", "[fe80::1%lo]", "statsd.example"])
 names = st.text(
@@ -83,6 +101,30 @@ def damaged(draw: st.DrawFn, text: str) -> str:
         )
         text = text[:start] + patch + text[end:]
     return text
+
+
+@st.composite
+def retold(draw: st.DrawFn, text: str) -> str:
+    """Draw a text with its lines lost, doubled or exchanged, or values of others."""
+    lines = text.split("\n")
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
+        at, other = (draw(st.integers(0, len(lines) - 1)) for _ in range(2))
+        kind = draw(st.sampled_from(["value", "value", "drop", "double", "exchange"]))
+        key, equals, _ = lines[at].partition("=")
+        if kind == "value" and equals:
+            lines[at] = f"{key}= {draw(st.sampled_from(_VALUES))}"
+        elif kind == "drop":
+            lines[at] = ""
+        elif kind == "double":
+            lines.insert(other, lines[at])
+        else:
+            lines[at], lines[other] = lines[other], lines[at]
+    return "\n".join(lines)
+
+
+def mutated(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return what draws the texts damaged, by characters or by tokens and lines."""
+    return texts.flatmap(lambda text: damaged(text) | retold(text))
 
 
 @st.composite

@@ -24,8 +24,8 @@ from statshard.settings.toml_places import find_places
 from tests.model.ini_file import maybe_read_ini
 from tests.property.settings_strategies import (
     PLAIN_ROWS,
-    damaged,
     ini_texts,
+    mutated,
     text_of,
     values_of,
 )
@@ -34,7 +34,7 @@ from tests.support.settings import CPUS, effective, lines_of
 from tests.support.tree import ROOT
 
 # Of TOML, and as many of config.ini; a quarter under the profile "brief".
-MUTATIONS = min(2500, 25 * settings.default.max_examples)
+MUTATIONS = min(2500, 25 * settings().max_examples)
 CORPUS = sorted((ROOT / "fuzz/corpus/settings").iterdir())
 Path_ = tuple[str | int, ...]
 
@@ -144,7 +144,7 @@ def test_the_highest_source_holds(data: st.DataObject) -> None:
 
 
 @settings(max_examples=MUTATIONS, derandomize=True)
-@given(drawn_settings().map(as_toml).flatmap(damaged))
+@given(mutated(drawn_settings().map(as_toml)))
 def test_a_damaged_file_means_what_it_says_or_is_refused(text: str) -> None:
     """A TOML file with damage is refused, or has just the values that stand in it."""
     octets = text.encode("utf-8", "surrogatepass")
@@ -156,7 +156,7 @@ def test_a_damaged_file_means_what_it_says_or_is_refused(text: str) -> None:
 
 
 @settings(max_examples=MUTATIONS, derandomize=True)
-@given(ini_texts() | ini_texts().flatmap(damaged))
+@given(ini_texts() | mutated(ini_texts()))
 def test_a_damaged_config_ini_means_what_it_says_or_is_refused(text: str) -> None:
     """A config.ini, damaged or not, means what the model says, or both refuse it."""
     found = maybe_effective("config.ini", text.encode())
@@ -189,7 +189,7 @@ def test_what_was_once_found_is_read_or_refused(path: Path) -> None:
 
 
 @settings(max_examples=500, derandomize=True)
-@given(drawn_settings().map(as_toml).flatmap(damaged))
+@given(mutated(drawn_settings().map(as_toml)))
 def test_places_are_those_of_the_parser(text: str) -> None:
     """Each path that is found exists, and each that exists is found, or lies within."""
     try:
