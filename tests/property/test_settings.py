@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from statshard.errors import SettingsError
@@ -35,6 +35,7 @@ from tests.support.tree import ROOT
 
 # Of TOML, and as many of config.ini; a quarter under the profile "brief".
 MUTATIONS = min(2500, 25 * settings().max_examples)
+BACKEND = '[[backend]]\naddress = "h:1"\n'
 CORPUS = sorted((ROOT / "fuzz/corpus/settings").iterdir())
 Path_ = tuple[str | int, ...]
 
@@ -145,6 +146,10 @@ def test_the_highest_source_holds(data: st.DataObject) -> None:
 
 @settings(max_examples=MUTATIONS, derandomize=True)
 @given(mutated(drawn_settings().map(as_toml)))
+@example(f"[proxy]\nmax_payload = 1432.5\n{BACKEND}")
+@example(f"[proxy]\nworkers = 2.5\n{BACKEND}")
+@example(f"{BACKEND}[proxy]\nworkers = 2\n")
+@example(f"{BACKEND}weight = true\n")
 def test_a_damaged_file_means_what_it_says_or_is_refused(text: str) -> None:
     """A TOML file with damage is refused, or has just the values that stand in it."""
     octets = text.encode("utf-8", "surrogatepass")
