@@ -11,6 +11,7 @@ from statshard.settings.flags import Found, read_flags
 from statshard.settings.given import Given
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.model import PROXY
+from statshard.settings.secrets import open_secrets, with_files
 from statshard.settings.toml_file import read_text, read_toml
 
 
@@ -28,14 +29,16 @@ def read_settings(
     """
     faults: list[str] = []
     sources: list[Given] = []
+    table = with_files(PROXY)
     path = config or environ.get(CONFIG_VARIABLE)
     if path:
         text = read_text(path)
         sources.append(
             read_ini(path, text, environ, faults)
             if is_ini(path, text)
-            else read_toml(path, text, PROXY, faults)
+            else read_toml(path, text, table, faults)
         )
-    sources.append(read_environment(PROXY, environ, faults))
-    sources.append(read_flags(PROXY, found))
+    sources.append(read_environment(table, environ, faults))
+    sources.append(read_flags(table, found))
+    sources = [open_secrets(PROXY, given, faults) for given in sources]
     return settle(sources, faults, usable_cpus=usable_cpus)
