@@ -213,6 +213,10 @@ FAILED = step_at(10_000, 3, 5000)
             "the target's socket: at 10000 datagrams/s the kernel dropped 7",
         ),
         (replace(FAILED, receiver_drops=7), "the receivers here"),
+        (
+            replace(FAILED, sent=replace(FAILED.sent, refused=7)),
+            "nobody listens there",
+        ),
         (FAILED, "the target, or what is behind its socket"),
         (
             replace(FAILED, checked=None),
@@ -226,6 +230,14 @@ def test_what_bounded_it_is_named(failed: Step, said: str) -> None:
     limit = find_limit(lambda _: next(steps), 10_000)
     assert (0, 1) == (limit.rate, len(limit.steps))
     assert said in limit.bound
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    """A bound that was found, or not found, before Ctrl-C is told as such."""
+    steps = iter([step_at(10_000, 0, 10_000), None])
+    limit = find_limit(lambda _: next(steps), 10_000)
+    bound = "nothing: no step failed; the search was stopped before its end"
+    assert (10_000, bound) == (limit.rate, limit.bound)
 
 
 def test_the_search_ends_at_the_highest_rate() -> None:

@@ -14,6 +14,7 @@ from statshard.load.step import Step
 HIGHEST = 10_000_000  # datagrams/s
 CLOSE = 0.05
 LEAST = 100  # datagrams/s: nearer than this is not looked at
+STOPPED = "; the search was stopped before its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ def find_limit(run: Callable[[int], Step | None], first: int) -> Limit:
     steps: list[Step] = []
     good, bad = 0, HIGHEST + 1
     failed: Step | None = None
+    is_stopped = False
     rate = min(first, HIGHEST)
     while bad - good > max(LEAST, CLOSE * good):
         step = run(rate)
         if step is None:
+            is_stopped = True
             break
         steps.append(step)
         if step.is_reached and not step.faults:
@@ -43,7 +46,8 @@ def find_limit(run: Callable[[int], Step | None], first: int) -> Limit:
         rate = min(good * 2, HIGHEST) if failed is None else (good + bad) // 2
         if good == HIGHEST:
             break
-    return Limit(good, tuple(steps), name_bound(failed))
+    bound = name_bound(failed)
+    return Limit(good, tuple(steps), f"{bound}{STOPPED if is_stopped else ''}")
 
 
 def name_bound(failed: Step | None) -> str:
@@ -51,6 +55,11 @@ def name_bound(failed: Step | None) -> str:
     if failed is None:
         return "nothing: no step failed"
     at = f"at {failed.sent.rate} datagrams/s"
+    if failed.sent.refused:
+        return (
+            f"the target: {at} the host answered {failed.sent.refused} of them with an "
+            "ICMP error; nobody listens there, at least not all the time"
+        )
     if failed.target_drops:
         return (
             f"the target's socket: {at} the kernel dropped {failed.target_drops} "
