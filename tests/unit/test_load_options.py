@@ -95,7 +95,7 @@ def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"lines": "1000", "size": "100"}, "a datagram would have up to 101000 bytes"),
+        ({"lines": "1000", "size": "100"}, "a datagram would have up to 100999 bytes"),
         ({"rate": "10000000", "seconds": "101"}, "1000000000 lines at most"),
         ({"file": "/nowhere"}, "--file '/nowhere': No such file or directory"),
     ],
@@ -138,6 +138,21 @@ def test_a_step_has_numbers_for_its_lines(
     refuse_too_many(traffic, 10, sent, [(count, 1) for count in fits])
     with pytest.raises(SettingsError, match="take fewer --seconds"):
         refuse_too_many(traffic, 10, too_many, [(64, 1)] * processes)
+
+
+def test_a_datagram_may_be_as_long_as_udp_has_room_for(tmp_path: Path) -> None:
+    """A line of 65507 bytes is sent, a longer one refused; an LF behind it counts."""
+    path = tmp_path / "lines"
+    path.write_bytes(b"a:" + b"1" * 65_503 + b"|c")
+    for given in ({"size": "65507"}, {"file": str(path)}):
+        traffic = open_traffic(load_from_flags({"target": TARGET} | given))
+        assert 65_507 == len(traffic.datagram(0, 0)) == traffic.datagram_max
+    path.write_bytes(b"a:" + b"1" * 65_504 + b"|c")
+    with pytest.raises(SettingsError, match="up to 65508 bytes"):
+        open_traffic(load_from_flags({"target": TARGET, "file": str(path)}))
+    rust = open_traffic(load_from_flags({"target": TARGET, "format": "rust"}))
+    longest = max(len(rust.datagram(number, 0)) for number in range(20_000))
+    assert longest == rust.datagram_max
 
 
 def test_size_makes_names_long() -> None:
