@@ -79,5 +79,5 @@ def name_bound(failed: Step | None) -> str:
         )
     return (
         f"the generator: {at} it sent {failed.sent.datagrams_per_s:.0f} in a second; "
-        "this machine is too busy to send more"
+        "this machine is too busy to send more, unless more --processes can"
     )
