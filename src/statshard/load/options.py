@@ -262,7 +262,8 @@ LOAD = (
         read=str,
         default=None,
         unit="path",
-        help="Send the lines of this file instead, in order, again and again.",
+        help="Send the lines of this file instead, in order, again and again. Those "
+        "that the target refuses count as lost.",
         metavar="LINES",
     ),
     Setting(
