@@ -93,6 +93,8 @@ By `statshard load`, in runs of {seconds:g} s; all but what varies as in the com
 below each table. The floor is shown where it can do the same: up to 16 backends, and
 datagrams of up to 1 432 bytes (it cuts longer ones). These figures are not to be held
 against those of the first table: generator and receivers are others, and use more CPU.
+A run this short on a shared machine is off by up to a quarter: read the slopes, not the
+steps.
 """
 
 ONE_SERIES = """\

@@ -214,7 +214,27 @@ def test_the_limit_is_found(true_limit: int) -> None:
     found = find_limit(lambda r: step_at(r, int(r > true_limit), r), 10_000)
     assert found.rate <= true_limit <= found.rate + max(100, 0.05 * found.rate) + 1
     assert "1 lost" in found.bound
-    assert len(found.steps) < 20
+    assert len(found.steps) < 30
+
+
+def test_a_step_that_fails_by_chance_is_made_once_more() -> None:
+    """One bad step among good ones at its rate does not bound the search."""
+    bad_ones = {40_000: 1}
+
+    def run(rate: int) -> Step:
+        chance = bad_ones.pop(rate, 0)
+        return step_at(rate, chance + int(rate > 100_000), rate)
+
+    assert 95_000 <= find_limit(run, 10_000).rate <= 100_000
+
+
+def test_a_search_where_nothing_arrives_ends_at_once() -> None:
+    """A target that is not there is not asked at ten rates."""
+    nothing = replace(
+        FAILED, checked=Checked(0, 0, 0, 0, 9, 0, 0, 0, 0, None, 0, 0, None)
+    )
+    limit = find_limit(lambda _: nothing, 10_000)
+    assert (0, 1) == (limit.rate, len(limit.steps))
 
 
 FAILED = step_at(10_000, 3, 5000)

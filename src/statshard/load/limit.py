@@ -3,7 +3,8 @@
     rate x 1, x 2, x 4, ... until a step fails, then halves of what is between
 
 A step is good where no line is lost or otherwise wrong and the generator reached the
-rate. The search ends where good and bad are within 5 %.
+rate. One that fails is made once more, for it may have been by chance. The search ends
+where good and bad are within 5 %, or where nothing arrives at all.
 """
 
 from collections.abc import Callable
@@ -31,22 +32,27 @@ def find_limit(run: Callable[[int], Step | None], first: int) -> Limit:
     steps: list[Step] = []
     good, bad = 0, HIGHEST + 1
     failed: Step | None = None
+    doubted: Step | None = None  # failed, and is being made once more
     is_stopped = False
     rate = min(first, HIGHEST)
-    while bad - good > max(LEAST, CLOSE * good):
+    while bad - good > max(LEAST, CLOSE * good) and good < HIGHEST:
         step = run(rate)
         if step is None:
             is_stopped = True
             break
         steps.append(step)
         if step.is_reached and not step.faults:
-            good = rate
-        else:
-            bad, failed = rate, step
-        rate = min(good * 2, HIGHEST) if failed is None else (good + bad) // 2
-        if good == HIGHEST:
+            good, doubted = rate, None
+        elif not step.has_arrivals:
+            failed = step
             break
-    bound = name_bound(failed)
+        elif doubted is None:
+            doubted = step
+            continue
+        else:
+            bad, failed, doubted = rate, step, None
+        rate = min(good * 2, HIGHEST) if failed is None else (good + bad) // 2
+    bound = name_bound(failed or doubted)
     return Limit(good, tuple(steps), f"{bound}{STOPPED if is_stopped else ''}")
 
 

@@ -112,6 +112,11 @@ class Step:
         return {name: count for name, count in counts.items() if count}
 
     @property
+    def has_arrivals(self) -> bool:
+        """Whether any line came, as far as that is known."""
+        return self.checked is None or self.checked.arrived > 0
+
+    @property
     def is_reached(self) -> bool:
         """Whether the generator reached the rate."""
         return self.sent.datagrams_per_s >= REACHED * self.sent.rate
