@@ -101,7 +101,7 @@ soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come an
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests bench docs scripts soak examples -name __pycache__ -prune -exec rm -rf {} + \
+	find src tests bench docs fuzz scripts soak examples -name __pycache__ -prune -exec rm -rf {} + \
 	    2>/dev/null || true
 	find src -name '*.so' -delete
 
