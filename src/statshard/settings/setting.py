@@ -52,6 +52,11 @@ class Setting:
         return self.kind.metavar
 
     @property
+    def is_required(self) -> bool:
+        """Whether it must be given; a list may be empty as far as it knows."""
+        return self.default is None and not (self.default_help or self.is_list)
+
+    @property
     def full_help(self) -> str:
         """The help, with the default."""
         if self.default is None:
