@@ -8,13 +8,22 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.pages.examples import format_full, format_ini, format_least
+from docs.pages.man import format_man
 from docs.pages.metrics import format_metrics
+from docs.pages.settings import format_schema, format_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # file -> what writes its text
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/metrics.md": format_metrics,
+    "docs/settings.md": format_settings,
+    "docs/settings.schema.json": format_schema,
+    "docs/man/statshard-run.1": format_man,
+    "examples/statshard.toml": format_least,
+    "examples/statshard-full.toml": format_full,
+    "examples/config.ini": format_ini,
 }
 
 
