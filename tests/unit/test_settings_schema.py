@@ -10,12 +10,20 @@ from statshard.settings.addresses import Backend
 from statshard.settings.effective import settle
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
-from statshard.settings.setting import table_of
+from statshard.settings.setting import Setting, table_of
 from statshard.settings.toml_file import read_toml
 
 SCHEMA = as_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 ONE = '[[backend]]\naddress = "10.0.0.1:8125"\n'
+# Values of every type, some of them valid for each key.
+POOL = (
+    *("0", "1", "64", "65", "1432", "131072", "-1", "0.5", "64.0", "1e3", "inf", "nan"),
+    *('""', '"1"', '"8MiB"', '"1 kB"', '"8mib"', '"5ms"', '"0.5 h"', '"h:1"', '"h:0"'),
+    *('"udp://h:1"', '"djb2"', '"name"', '"info"', '"json"', '"tcp://h:1"', '"\\n"'),
+    *('["udp://h:1"]', '["udp://h:1", "udp://h:2"]', "[]", "[1]", '[["udp://h:1"]]'),
+    *("true", "false", "{}", "1979-05-27", "07:32:00"),
+)
 
 
 def reads(text: str) -> bool:
@@ -136,3 +144,17 @@ def test_another_shape_is_refused(text: str) -> None:
     """A file with another shape, type or key is refused by reader and schema."""
     assert not reads(text)
     assert not fits(text)
+
+
+@pytest.mark.parametrize("row", PROXY, ids=lambda row: row.key)
+def test_no_value_that_the_reader_takes_is_refused(row: Setting) -> None:
+    """Of values of every type, those that the reader takes for a key fit."""
+    base = "" if row.entries else ONE
+    texts = [f"[proxy]\n{row.key} = {value}\n{base}" for value in POOL]
+    if row.entries:
+        texts = [f"[[{row.key}]]\naddress = {value}\n" for value in POOL]
+        texts += [f"{ONE}name = {value}\n" for value in POOL]
+        texts += [f"{ONE}weight = {value}\n" for value in POOL]
+    taken = [text for text in texts if reads(text)]
+    assert taken
+    assert [text for text in taken if not fits(text)] == []
