@@ -13,6 +13,7 @@ from statshard.settings.addresses import Backend
 from statshard.settings.environment import CONFIG_VARIABLE
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
+from statshard.settings.secrets import with_files
 from statshard.settings.setting import Setting, table_of
 
 # source: how a setting, a list and a backend stand there; from the lowest
@@ -69,6 +70,9 @@ From the lowest to the highest; what a higher one says holds.
   78. A key that there is none of is a fault; so is a variable that is almost one of
   those below. What later versions will know is not listed here, and refused by this
   one.
+- `statshard check`, with the flags, the file and the environment of `statshard run`,
+  tells without starting anything whether they are valid, what they come to, and with
+  `--origin` where each value comes from.
 - [settings.schema.json](settings.schema.json) is the JSON Schema of a file, for editors
   and other programs. What an address may be, and what settings say of each other, only
   statshard judges.
@@ -117,7 +121,9 @@ def format_settings() -> str:
         config=CONFIG_VARIABLE,
         sizes=_list_units(reading.SIZES),
         times=_list_units(reading.SECONDS),
-        settings=format_table(head, ((*_names(row), *_cells(row)) for row in PROXY)),
+        settings=format_table(
+            head, ((*_names(row), *_cells(row)) for row in with_files(PROXY))
+        ),
         backend=backend.metavar,
         entries=format_table(
             entries, ((f"`{row.key}`", *_cells(row)) for row in table_of(Backend))

@@ -10,9 +10,11 @@ from statshard.settings.addresses import Backend
 from statshard.settings.effective import settle
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
+from statshard.settings.secrets import with_files
 from statshard.settings.setting import Setting, table_of
 from statshard.settings.toml_file import read_toml
 
+TABLE = with_files(PROXY)
 SCHEMA = as_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 ONE = '[[backend]]\naddress = "10.0.0.1:8125"\n'
@@ -30,7 +32,7 @@ def reads(text: str) -> bool:
     """Tell whether the reader takes a file."""
     faults: list[str] = []
     try:
-        given = read_toml("file.toml", text, PROXY, faults)
+        given = read_toml("file.toml", text, TABLE, faults)
         settle([given], faults, usable_cpus=1)
     except SettingsError:
         return False
@@ -57,7 +59,7 @@ def test_it_has_every_key() -> None:
     """Each key of the table is in it, at its place, with its help, and no other."""
     tables = SCHEMA["properties"]
     assert set(tables) == {"proxy", "backend"}
-    plain = {row.key: row.help for row in PROXY if row.entries is None}
+    plain = {row.key: row.help for row in TABLE if row.entries is None}
     entry = {row.key: row.help for row in table_of(Backend)}
     for helps, table in ((plain, tables["proxy"]), (entry, tables["backend"]["items"])):
         assert list(table["properties"]) == list(helps)
@@ -69,10 +71,17 @@ def test_defaults_fit() -> None:
     """Each default fits the schema of its own key, and is the one of the table."""
     proxy = SCHEMA["properties"]["proxy"]["properties"]
     shown = {key: each["default"] for key, each in proxy.items() if "default" in each}
-    assert shown.keys() == {row.key for row in PROXY if row.default is not None}
+    assert shown.keys() == {row.key for row in TABLE if row.default is not None}
     VALIDATOR.validate({"proxy": shown})
     assert shown["listen"] == ["udp://127.0.0.1:8125"]
     assert shown["receive_buffer"] == 8 << 20
+
+
+def test_only_what_no_other_source_can_give_is_required() -> None:
+    """A file may be empty: flags may say the rest; but a [[backend]] has an address."""
+    assert fits("")
+    assert fits("[proxy]\n")
+    assert SCHEMA["properties"]["backend"]["items"]["required"] == ["address"]
 
 
 def test_a_unit_is_told() -> None:
@@ -146,7 +155,7 @@ def test_another_shape_is_refused(text: str) -> None:
     assert not fits(text)
 
 
-@pytest.mark.parametrize("row", PROXY, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.key)
 def test_no_value_that_the_reader_takes_is_refused(row: Setting) -> None:
     """Of values of every type, those that the reader takes for a key fit."""
     base = "" if row.entries else ONE

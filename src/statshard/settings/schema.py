@@ -9,7 +9,10 @@ reader judges.
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from statshard.settings.model import PROXY
+from statshard.settings.secrets import with_files
 from statshard.settings.setting import Setting, table_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,12 +22,11 @@ Schema = dict[str, Any]  # Any: what JSON holds
 
 def as_schema() -> Schema:
     """Return the schema of a file, made of what JSON holds."""
-    plain = [row for row in PROXY if row.entries is None]
+    plain = [row for row in with_files(PROXY) if row.entries is None]
     properties: Schema = {"proxy": _table(plain, "What the proxy goes by.")}
     for row in PROXY:
         if row.entries is not None:
-            entry = _table(table_of(row.entries), row.help)
-            properties[row.key] = {"type": "array", "items": entry}
+            properties[row.key] = {"type": "array", "items": _entry(row, row.entries)}
     return {
         "$schema": DIALECT,
         "title": "Settings of statshard",
@@ -34,17 +36,21 @@ def as_schema() -> Schema:
     }
 
 
+def _entry(row: Setting, struct: type[msgspec.Struct]) -> Schema:
+    """Return the schema of one table of an array: no other source adds keys to it."""
+    rows = table_of(struct)
+    required = [each.key for each in rows if each.is_required]
+    return _table(rows, row.help) | {"required": required}
+
+
 def _table(rows: Iterable[Setting], description: str) -> Schema:
     """Return the schema of a TOML table with these keys."""
-    rows = list(rows)
-    schema: Schema = {
+    return {
         "type": "object",
         "description": description,
         "properties": {row.key: _property(row) for row in rows},
         "additionalProperties": False,
     }
-    required = [row.key for row in rows if row.is_required]
-    return schema | ({"required": required} if required else {})
 
 
 def _property(row: Setting) -> Schema:

@@ -53,8 +53,8 @@ class Setting:
 
     @property
     def is_required(self) -> bool:
-        """Whether it must be given; a list may be empty as far as it knows."""
-        return self.default is None and not (self.default_help or self.is_list)
+        """Whether it must be given: it has no default, and follows from no other."""
+        return self.default is None and not self.default_help
 
     @property
     def full_help(self) -> str:
