@@ -59,8 +59,8 @@ stubs: $(BUILT) ## the .pyi files against the compiled modules
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist tests/truth/stubtest-allowed.txt statshard.plane
 
-docs: $(BUILT) ## the pages of docs/ that come from tables in the source
-	$(PY) docs/generate.py
+docs: $(BUILT) ## the pages and examples that come from tables in the source
+	$(PY) -m docs.generate
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
