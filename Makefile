@@ -59,8 +59,8 @@ stubs: $(BUILT) ## the .pyi files against the compiled modules
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist tests/truth/stubtest-allowed.txt statshard.plane
 
-docs: $(BUILT) ## the pages of docs/ that come from tables in the source
-	$(PY) docs/generate.py
+docs: $(BUILT) ## the pages and examples that come from tables in the source
+	$(PY) -m docs.generate
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
@@ -101,7 +101,7 @@ soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come an
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests bench docs scripts soak examples -name __pycache__ -prune -exec rm -rf {} + \
+	find src tests bench docs fuzz scripts soak examples -name __pycache__ -prune -exec rm -rf {} + \
 	    2>/dev/null || true
 	find src -name '*.so' -delete
 

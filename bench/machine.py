@@ -20,7 +20,8 @@ def describe_machine() -> str:
     models = [m.split(":")[1].strip() for m in info.splitlines() if "model name" in m]
     cpu = models[0] if models else platform.machine()
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    kernel = f"{platform.system()} {platform.release()}"
+    # Without what a builder of kernels adds, which may name the place.
+    kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
     compiler = first_line(*sysconfig.get_config_vars()["CC"].split(), "--version")
     return f"{cpu}, {count_cores()} cores, {kernel}, {python}, {compiler}"
 

@@ -45,8 +45,9 @@ its cores with none of them. CPU is that of the whole forwarder, user and system
 holds what loopback does: to send there is to do the receiver's part of the kernel's
 work as well. The floor (bench/floor) is a C program that parses nothing and forwards to
 its backends in turn. Figures are medians over the rounds ({rounds}), in which statshard
-and what it is held against take turns; lines lost are their sum, memory and the longest
-delay their worst.
+and what it is held against take turns; a ratio is the median of the rounds' ratios, so
+it need not be that of the medians beside it. Lines lost are the sum of the rounds,
+memory and the longest delay their worst.
 """
 
 COMPARED = """\
@@ -63,7 +64,7 @@ DELAYS = """\
 ## Delay
 
 One way, from the stamp in the line when it is sent to its arrival at a receiver, by
-`statshard load`, which sends and receives in two threads of one process. *Direct* is
+`statshard load`, which sends in one process and receives in another. *Direct* is
 the same load to one of its receivers, with nothing between: what the machine adds by
 itself. The target is `max_delay_ms` and 2 ms.
 
@@ -92,6 +93,8 @@ By `statshard load`, in runs of {seconds:g} s; all but what varies as in the com
 below each table. The floor is shown where it can do the same: up to 16 backends, and
 datagrams of up to 1 432 bytes (it cuts longer ones). These figures are not to be held
 against those of the first table: generator and receivers are others, and use more CPU.
+A run this short on a shared machine is off by up to a quarter: read the slopes, not the
+steps.
 """
 
 ONE_SERIES = """\

@@ -10,6 +10,7 @@ import pytest
 
 from statshard.settings.model import PROXY
 from tests.support.proxy import run_statshard
+from tests.support.tree import ROOT
 
 FILE = """\
 [proxy]
@@ -119,3 +120,10 @@ def test_the_file_may_be_named_by_the_environment(
     refused = run_statshard("check", "-c", os.fspath(file))
     assert refused.returncode == 78
     assert "did you mean STATSHARD_WORKERS?" in refused.stderr
+
+
+def test_the_schema_is_that_of_the_page() -> None:
+    """--schema prints what stands in docs/, whatever else is given."""
+    done = run_statshard("check", "--schema", "--workers", "none")
+    page = (ROOT / "docs/settings.schema.json").read_text("utf-8")
+    assert json.loads(page) == json.loads(done.stdout)

@@ -250,10 +250,10 @@ def test_a_limit_is_found_and_told() -> None:
 
 @NEEDS_ICMP
 def test_a_table_is_shown_to_people() -> None:
-    """Without --json the result is a small table; nobody listening is told in it."""
+    """Without --json the result is a small table; that nobody listens is told in it."""
     url = f"udp://127.0.0.1:{find_free_port()}"
     done = run_statshard("load", "--target", url, "--rate", "1000", "--seconds", "0.2")
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (1, "") == (done.returncode, done.stderr)
     assert "200 lines in 200 datagrams" in done.stdout
     assert "nobody listens there" in done.stdout
 
@@ -274,6 +274,53 @@ def test_ctrl_c_ends_it_with_the_result_so_far() -> None:
     result = json.loads(shown)
     assert 1 == load.returncode
     assert 0 < result["sent"]["datagrams"] < 100_000
+
+
+def test_a_limit_is_not_taken_from_a_step_that_was_cut_short() -> None:
+    """SIGINT in the first step of a search leaves no rate, and is told; status 1."""
+    port = find_free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+        words = [*COMMAND, "load", "--target", url, "--receive", str(port)]
+        asked = ["--find-limit", "--seconds", "60", "--json"]
+        load = subprocess.Popen([*words, *asked], stdout=subprocess.PIPE, text=True)
+        with load:
+            probe.settimeout(20)
+            probe.recv(65_536)
+            load.send_signal(signal.SIGINT)
+            shown, _ = load.communicate(timeout=20)
+    result = json.loads(shown)
+    assert (1, 0, []) == (
+        load.returncode,
+        result["loss_free_datagrams_per_s"],
+        result["steps"],
+    )
+    assert "the search was stopped" in result["bound"]
+
+
+def test_a_watched_process_that_ends_takes_no_result_with_it() -> None:
+    """Where the process of --pid ends meanwhile, the run is still told."""
+    port = find_free_port()
+    watched = subprocess.Popen(["sleep", "600"])
+    with watched, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.settimeout(20)
+        words = ["--target", f"udp://127.0.0.1:{probe.getsockname()[1]}", "--json"]
+        words += ["--receive", str(port), "--pid", str(watched.pid)]
+        load = subprocess.Popen(
+            [*COMMAND, "load", *words, "--seconds", "1"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with load:
+            probe.recv(65_536)
+            watched.kill()
+            watched.wait()
+            shown, _ = load.communicate(timeout=20)
+    result = json.loads(shown)
+    assert 10_000 == result["sent"]["datagrams"]
+    assert (watched.pid, True) == (result["process"]["pid"], result["process"]["gone"])
 
 
 def test_no_process_outlives_a_load_that_is_killed() -> None:

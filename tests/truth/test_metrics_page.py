@@ -1,9 +1,6 @@
-"""docs/metrics.md is what the tables of the source say, and what the log shows."""
+"""docs/metrics.md names fields that the log really has."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +20,6 @@ LISTENER = {
     "truncated_datagrams": 10,
 }
 BALANCE = Balance((LISTENER,), (11,), {"shard-1": COUNTS}, {"no_colon": 12}, (8,))
-
-
-def test_the_page_is_what_the_tables_say(tmp_path: Path) -> None:
-    """The page in the tree is the one that docs/generate.py writes: `make docs`."""
-    subprocess.run([sys.executable, ROOT / "docs/generate.py", tmp_path], check=True)
-    written = (tmp_path / "metrics.md").read_text(encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == written
 
 
 def test_the_fields_that_the_page_names_are_in_the_log(

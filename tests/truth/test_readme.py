@@ -9,7 +9,8 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
                         dependencies and compiling (`make sdist` does all of that)
     statshard run ...   really started, with these flags, but each --listen is
                         udp://127.0.0.1:0 and each backend's address that of a receiver;
-                        lines sent to it arrive, and SIGTERM ends it with status 0
+                        lines sent to it arrive, and SIGTERM ends it with status 0;
+                        of a file that -c names a copy is taken, with such addresses
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
 
@@ -27,7 +28,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.proxy import Proxy, run_statshard
+from tests.support.proxy import LOOPBACK, Proxy, run_statshard
 from tests.support.receivers import Receivers
 from tests.support.tree import ROOT
 from tests.truth.test_prerequisites import Machine
@@ -36,6 +37,8 @@ PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ROOT_MARK = "# needs root"
+# Of a backend; a listener's stands behind udp://.
+ADDRESS = re.compile(r"(?<!/)\b\d+\.\d+\.\d+\.\d+:\d+")
 MADE = {"bench/RESULTS.md", "bench/PROFILE.md"}  # a clone may be without them
 RELEASES = {
     "Debian": "ID=debian\n",
@@ -127,18 +130,19 @@ def test_pip_installs_the_tree(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", RUNS)
-def test_a_proxy_runs_as_shown(command: str) -> None:
+def test_a_proxy_runs_as_shown(command: str, tmp_path: Path) -> None:
     """A `statshard run` of README carries lines to all its backends, and stops."""
     words = shlex.split(command)[2:]
-    flags = dict(enumerate(words))
-    places = [i for i, word in flags.items() if flags.get(i - 1) == "--backend"]
-    listens = [i for i, word in flags.items() if flags.get(i - 1) == "--listen"]
-    with Receivers(len(places)) as receivers:
-        for place, receiver in zip(places, receivers.each, strict=True):
-            flags[place] = re.sub(r"[\d.]+:\d+", receiver.address, words[place])
-        for place in listens:
-            flags[place] = "udp://127.0.0.1:0"
-        with Proxy(*flags.values(), listen=()) as proxy:
+    place = words.index("-c") + 1 if "-c" in words else None
+    shown = [*words, (ROOT / words[place]).read_text("utf-8") if place else ""]
+    with Receivers(sum(len(ADDRESS.findall(each)) for each in shown)) as receivers:
+        there = iter([receiver.address for receiver in receivers.each])
+        *flags, text = [ADDRESS.sub(lambda _: next(there), each) for each in shown]
+        flags = [re.sub("^udp://.*", LOOPBACK[0], flag) for flag in flags]
+        if place:
+            flags[place] = str(tmp_path / Path(words[place]).name)
+            Path(flags[place]).write_text(text, encoding="utf-8")
+        with Proxy(*flags, listen=() if "--listen" in words else LOOPBACK) as proxy:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 for number in range(100):
                     sender.sendto(b"readme.%d:1|c" % number, proxy.address)
@@ -168,7 +172,7 @@ def test_bash_sends_a_line(command: str) -> None:
         assert receivers.each[0].datagrams == [b"hello:1|c\n"]
 
 
-@pytest.mark.parametrize("name", [*PAGES, "docs/metrics.md"])
+@pytest.mark.parametrize("name", [*PAGES, "docs/metrics.md", "docs/settings.md"])
 def test_every_link_leads_somewhere(name: str) -> None:
     """Each relative link of a page names a file of the project."""
     page = ROOT / name

@@ -60,7 +60,13 @@ def test_ports_are_given_in_any_way() -> None:
         ({"find_limit": True}, "--find-limit: nothing to see losses by"),
         ({"file": "x", "format": "rust"}, "--file and --format"),
         ({"mark": "a.b"}, "--mark 'a.b': valid: up to 64 letters"),
-        ({"mark": "a", "file": "x"}, "--mark 'a': lines of --file"),
+        ({"mark": "a", "file": "x"}, "--mark: changes nothing of the lines of --file"),
+        ({"names": "9", "file": "x"}, "--names: changes nothing"),
+        (
+            {"size": "9", "format": "rust"},
+            "--size: changes nothing of the lines of --f",
+        ),
+        ({"skew": "0.0."}, "--skew '0.0.': '0.0.' is not a number"),
         ({"receive": ("a=9001,a=9002",)}, "--receive: a name is given twice"),
         ({"receive": ("weight=2",)}, "a weight stands behind its port"),
         ({"hash": "rendezvous"}, "--hash 'rendezvous': no places to check"),
@@ -89,7 +95,7 @@ def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"lines": "1000", "size": "100"}, "a datagram would have up to 101000 bytes"),
+        ({"lines": "1000", "size": "100"}, "a datagram would have up to 100999 bytes"),
         ({"rate": "10000000", "seconds": "101"}, "1000000000 lines at most"),
         ({"file": "/nowhere"}, "--file '/nowhere': No such file or directory"),
     ],
@@ -132,6 +138,21 @@ def test_a_step_has_numbers_for_its_lines(
     refuse_too_many(traffic, 10, sent, [(count, 1) for count in fits])
     with pytest.raises(SettingsError, match="take fewer --seconds"):
         refuse_too_many(traffic, 10, too_many, [(64, 1)] * processes)
+
+
+def test_a_datagram_may_be_as_long_as_udp_has_room_for(tmp_path: Path) -> None:
+    """A line of 65507 bytes is sent, a longer one refused; an LF behind it counts."""
+    path = tmp_path / "lines"
+    path.write_bytes(b"a:" + b"1" * 65_503 + b"|c")
+    for given in ({"size": "65507"}, {"file": str(path)}):
+        traffic = open_traffic(load_from_flags({"target": TARGET} | given))
+        assert 65_507 == len(traffic.datagram(0, 0)) == traffic.datagram_max
+    path.write_bytes(b"a:" + b"1" * 65_504 + b"|c")
+    with pytest.raises(SettingsError, match="up to 65508 bytes"):
+        open_traffic(load_from_flags({"target": TARGET, "file": str(path)}))
+    rust = open_traffic(load_from_flags({"target": TARGET, "format": "rust"}))
+    longest = max(len(rust.datagram(number, 0)) for number in range(20_000))
+    assert longest == rust.datagram_max
 
 
 def test_size_makes_names_long() -> None:
@@ -193,7 +214,27 @@ def test_the_limit_is_found(true_limit: int) -> None:
     found = find_limit(lambda r: step_at(r, int(r > true_limit), r), 10_000)
     assert found.rate <= true_limit <= found.rate + max(100, 0.05 * found.rate) + 1
     assert "1 lost" in found.bound
-    assert len(found.steps) < 20
+    assert len(found.steps) < 30
+
+
+def test_a_step_that_fails_by_chance_is_made_once_more() -> None:
+    """One bad step among good ones at its rate does not bound the search."""
+    bad_ones = {40_000: 1}
+
+    def run(rate: int) -> Step:
+        chance = bad_ones.pop(rate, 0)
+        return step_at(rate, chance + int(rate > 100_000), rate)
+
+    assert 95_000 <= find_limit(run, 10_000).rate <= 100_000
+
+
+def test_a_search_where_nothing_arrives_ends_at_once() -> None:
+    """A target that is not there is not asked at ten rates."""
+    nothing = replace(
+        FAILED, checked=Checked(0, 0, 0, 0, 9, 0, 0, 0, 0, None, 0, 0, None)
+    )
+    limit = find_limit(lambda _: nothing, 10_000)
+    assert (0, 1) == (limit.rate, len(limit.steps))
 
 
 FAILED = step_at(10_000, 3, 5000)
@@ -207,6 +248,10 @@ FAILED = step_at(10_000, 3, 5000)
             "the target's socket: at 10000 datagrams/s the kernel dropped 7",
         ),
         (replace(FAILED, receiver_drops=7), "the receivers here"),
+        (
+            replace(FAILED, sent=replace(FAILED.sent, refused=7)),
+            "nobody listens there",
+        ),
         (FAILED, "the target, or what is behind its socket"),
         (
             replace(FAILED, checked=None),
@@ -220,6 +265,14 @@ def test_what_bounded_it_is_named(failed: Step, said: str) -> None:
     limit = find_limit(lambda _: next(steps), 10_000)
     assert (0, 1) == (limit.rate, len(limit.steps))
     assert said in limit.bound
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    """A bound that was found, or not found, before Ctrl-C is told as such."""
+    steps = iter([step_at(10_000, 0, 10_000), None])
+    limit = find_limit(lambda _: next(steps), 10_000)
+    bound = "nothing: no step failed; the search was stopped before its end"
+    assert (10_000, bound) == (limit.rate, limit.bound)
 
 
 def test_the_search_ends_at_the_highest_rate() -> None:

@@ -20,6 +20,8 @@ from statshard.errors import SettingsError
 from statshard.membership.static import resolve_backends
 from statshard.settings.effective import Effective
 from statshard.settings.model import PROXY, ProxySettings
+from statshard.settings.schema import as_schema
+from statshard.settings.secrets import with_files
 from statshard.settings.show import as_plain, as_toml
 from statshard.settings.sources import read_settings
 
@@ -28,9 +30,15 @@ Found = Mapping[str, Any]  # Any: texts by key, as read_settings takes them
 
 @click.command("check", short_help="Whether settings are valid, and what they are.")
 @config_option
-@setting_options(PROXY)
+@setting_options(with_files(PROXY))
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of TOML.")
+@click.option(
+    "--schema",
+    "wants_schema",
+    is_flag=True,
+    help="Print the JSON Schema of a settings file, and check nothing.",
+)
 @click.option(
     "--no-network", is_flag=True, help="Resolve no names, and look for no loops."
 )
@@ -39,6 +47,7 @@ def command(
     config: str | None,
     origin: bool,
     is_json: bool,
+    wants_schema: bool,
     no_network: bool,
     **given: Any,  # noqa: ANN401 -- texts by key, as read_settings takes them
 ) -> None:
@@ -51,6 +60,9 @@ def command(
     Example: what a file and the environment come to, and why
       statshard check -c examples/statshard.toml --origin
     """  # noqa: D301 -- click's help page: \b is its mark
+    if wants_schema:
+        click.echo(json.dumps(as_schema(), indent=2))
+        return
     try:
         effective = _check(given, config, with_network=not no_network)
     except SettingsError as error:

@@ -35,8 +35,9 @@ def command(
     wrong (at another port than --hash says), out of order (within a name and sender),
     their one-way delay up to the receivers' kernel, and what the kernel dropped. Lines
     of --file and --format rust carry nothing, so they are counted by their text.
-    Without --receive nothing is checked. Exit status: 0 nothing was wrong with any
-    line; 1 something was; 71 could not bind; 78 bad flags.
+    Without --receive only what the kernel dropped or refused is seen. Exit status: 0
+    nothing was wrong; 1 something was, or --find-limit found none; 71 could not bind;
+    78 bad flags.
 
     \b
     Example: the highest loss-free rate of a proxy on this machine
@@ -62,9 +63,10 @@ def _search(measure: Measure, settings: LoadSettings) -> bool:
     """Find the limit and show it; True where there is one."""
 
     def run(rate: int) -> Step | None:
-        if measure.is_stopped:
-            return None
-        return _run_with_bar(measure, rate, f"{rate} datagrams/s")
+        label = f"{rate} datagrams/s"
+        step = None if measure.is_stopped else _run_with_bar(measure, rate, label)
+        # One that was cut short says nothing of its rate.
+        return None if measure.is_stopped else step
 
     limit = find_limit(run, settings.rate)
     show = json.dumps(limit_as_json(limit)) if settings.json else limit_as_table(limit)

@@ -13,12 +13,13 @@ from statshard.daemon.cpus import usable_cpus
 from statshard.daemon.events import open_log
 from statshard.daemon.proxy import run_proxy
 from statshard.settings.model import PROXY
+from statshard.settings.secrets import with_files
 from statshard.settings.sources import read_settings
 
 
 @click.command("run", short_help="The proxy, in the foreground.")
 @config_option
-@setting_options(PROXY)
+@setting_options(with_files(PROXY))
 @click.option(
     "--no-admin",
     is_flag=True,

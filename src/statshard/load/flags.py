@@ -10,7 +10,6 @@ from typing import Any
 from statshard.errors import SettingsError
 from statshard.load.options import (
     LOAD,
-    MARK,
     ORDER_MAX,
     RUN_S,
     RUST_NAMES_MAX,
@@ -22,6 +21,9 @@ from statshard.settings.model import DEFAULT_KEYS
 from statshard.settings.setting import Setting
 
 ORDER_SIZE = 4  # bytes, for each name and sender
+# What says nothing where the lines come from elsewhere.
+IDLE_WITH_FILE = ("names", "skew", "tags", "types", "mark", "size")
+IDLE_WITH_RUST = ("types", "mark", "size")
 
 
 def load_from_flags(
@@ -45,7 +47,8 @@ def load_from_flags(
     values["shard_by"] = values["shard_by"] or DEFAULT_KEYS.get(values["hash"], "")
     settings = LoadSettings(**values)
     faults = faults or [
-        say(settings) for is_so, say in CONTRADICTIONS if is_so(settings)
+        *_list_idle(given, settings),
+        *(say(settings) for is_so, say in CONTRADICTIONS if is_so(settings)),
     ]
     if faults:
         raise SettingsError("\n".join(faults))
@@ -66,6 +69,22 @@ def _read(row: Setting, given: str | Sequence[str] | None, faults: list[str]) ->
     if row.is_list:
         return tuple(each for value in values for each in value)
     return values[0] if values else None
+
+
+def _list_idle(
+    given: Mapping[str, Any],  # Any: as load_from_flags takes it
+    settings: LoadSettings,
+) -> list[str]:
+    """Return a fault for each flag that would change nothing."""
+    if settings.is_stamped:
+        return []
+    source = "--format rust" if settings.file is None else "--file"
+    idle = IDLE_WITH_RUST if settings.file is None else IDLE_WITH_FILE
+    return [
+        f"{row.flag}: changes nothing of the lines of {source}; leave it out"
+        for row in LOAD
+        if row.key in idle and given.get(row.key) is not None
+    ]
 
 
 def _order_bytes(load: LoadSettings) -> int:
@@ -92,13 +111,6 @@ CONTRADICTIONS: tuple[
     (
         lambda load: load.file is not None and load.format != "statsd",
         lambda _: "--file and --format: a file's lines go as they are; give one",
-    ),
-    (
-        lambda load: load.mark != MARK and not load.is_stamped,
-        lambda load: (
-            f"--mark {load.mark!r}: lines of --file and --format rust have no "
-            "mark; leave it out"
-        ),
     ),
     (
         lambda load: _has_twins(load.ports),

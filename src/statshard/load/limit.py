@@ -3,7 +3,8 @@
     rate x 1, x 2, x 4, ... until a step fails, then halves of what is between
 
 A step is good where no line is lost or otherwise wrong and the generator reached the
-rate. The search ends where good and bad are within 5 %.
+rate. One that fails is made once more, for it may have been by chance. The search ends
+where good and bad are within 5 %, or where nothing arrives at all.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from statshard.load.step import Step
 HIGHEST = 10_000_000  # datagrams/s
 CLOSE = 0.05
 LEAST = 100  # datagrams/s: nearer than this is not looked at
+STOPPED = "; the search was stopped before its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,28 @@ def find_limit(run: Callable[[int], Step | None], first: int) -> Limit:
     steps: list[Step] = []
     good, bad = 0, HIGHEST + 1
     failed: Step | None = None
+    doubted: Step | None = None  # failed, and is being made once more
+    is_stopped = False
     rate = min(first, HIGHEST)
-    while bad - good > max(LEAST, CLOSE * good):
+    while bad - good > max(LEAST, CLOSE * good) and good < HIGHEST:
         step = run(rate)
         if step is None:
+            is_stopped = True
             break
         steps.append(step)
         if step.is_reached and not step.faults:
-            good = rate
-        else:
-            bad, failed = rate, step
-        rate = min(good * 2, HIGHEST) if failed is None else (good + bad) // 2
-        if good == HIGHEST:
+            good, doubted = rate, None
+        elif not step.has_arrivals:
+            failed = step
             break
-    return Limit(good, tuple(steps), name_bound(failed))
+        elif doubted is None:
+            doubted = step
+            continue
+        else:
+            bad, failed, doubted = rate, step, None
+        rate = min(good * 2, HIGHEST) if failed is None else (good + bad) // 2
+    bound = name_bound(failed or doubted)
+    return Limit(good, tuple(steps), f"{bound}{STOPPED if is_stopped else ''}")
 
 
 def name_bound(failed: Step | None) -> str:
@@ -51,6 +61,11 @@ def name_bound(failed: Step | None) -> str:
     if failed is None:
         return "nothing: no step failed"
     at = f"at {failed.sent.rate} datagrams/s"
+    if failed.sent.refused:
+        return (
+            f"the target: {at} the host answered {failed.sent.refused} of them with an "
+            "ICMP error; nobody listens there, at least not all the time"
+        )
     if failed.target_drops:
         return (
             f"the target's socket: {at} the kernel dropped {failed.target_drops} "
@@ -70,5 +85,5 @@ def name_bound(failed: Step | None) -> str:
         )
     return (
         f"the generator: {at} it sent {failed.sent.datagrams_per_s:.0f} in a second; "
-        "this machine is too busy to send more"
+        "this machine is too busy to send more, unless more --processes can"
     )

@@ -44,6 +44,8 @@ class Measure:
         self.settings = settings
         self.traffic = open_traffic(settings)
         self.is_stopped = False  # by Ctrl-C
+        self._used = read_usage(settings.pid) if settings.pid else None
+        self._has_gone = False  # the watched process
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
             senders = open_senders(stack, settings.target, settings.sockets)
@@ -178,7 +180,8 @@ class Measure:
     ) -> Step:
         """Put together what came of a run; the next one begins where it ended."""
         now = read_drops()
-        grown = {port: count - drops.get(port, 0) for port, count in now.items()}
+        # A socket that was closed takes its count with it.
+        grown = {port: max(0, all_ - drops.get(port, 0)) for port, all_ in now.items()}
         ports = {port for _, port in self.settings.ports}
         checked = self._checked(self._checker, sent) if self._checker else None
         target_port = self.settings.target.port
@@ -186,7 +189,7 @@ class Measure:
             sent=sent,
             checked=checked,
             target_drops=grown.get(target_port, 0) if self._is_target_here else None,
-            receiver_drops=sum(max(0, grown.get(port, 0)) for port in ports),
+            receiver_drops=sum(grown.get(port, 0) for port in ports),
             process=process,
             losers=self._losers(step_before) if checked and checked.lost else (),
         )
@@ -229,8 +232,13 @@ class Measure:
         )
 
     def _usage(self) -> Usage | None:
-        """Return what the watched process has used."""
-        return read_usage(self.settings.pid) if self.settings.pid else None
+        """Return what the watched process has used; once it has gone, that stays."""
+        if self.settings.pid is not None:
+            try:
+                self._used = read_usage(self.settings.pid)
+            except SettingsError:
+                self._has_gone = True
+        return self._used
 
     def _process(self, before: Usage | None, peak: int) -> Process | None:
         """Return what the watched process used in a run."""
@@ -241,6 +249,7 @@ class Measure:
             self.settings.pid,
             round(after.cpu_s - before.cpu_s, 3),
             max(peak, before.rss_bytes, after.rss_bytes),
+            self._has_gone,
         )
 
 

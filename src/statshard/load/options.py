@@ -27,6 +27,7 @@ ORDER_MAX = 512 << 20  # bytes, of the table of each name's newest line
 RUST_NAMES_MAX = 1_000_000  # about 200 bytes each
 MARK = "load"
 _MARK = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ZERO = re.compile(r"0(\.0*)?")
 
 
 def read_target(text: str) -> Listen:
@@ -71,7 +72,7 @@ def read_mark(text: str) -> str:
 
 def read_skew(text: str) -> float:
     """Read an exponent from 0 to 10."""
-    skew = reading.positive(text) if text.strip("0.") else 0.0
+    skew = 0.0 if _ZERO.fullmatch(text) else reading.positive(text)
     if skew > SKEW_MAX:
         raise ValueError(f"valid: a number from 0 to {SKEW_MAX}")
     return skew
@@ -239,7 +240,8 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             kinds.text(str, "LINES"),
             unit="path",
-            help="Send the lines of this file instead, in order, again and again.",
+            help="Send the lines of this file instead, in order, again and again. "
+            "Those that the target refuses count as lost.",
         ),
     ]
     format: Annotated[

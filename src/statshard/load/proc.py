@@ -56,7 +56,7 @@ def parse_usage(stat: str, statm: str, *, ticks: int, page: int) -> Usage:
 
 
 def read_usage(pid: int) -> Usage:
-    """Return what a process has used; raises SettingsError where there is none."""
+    """Return what a process has used; raises SettingsError where none can be seen."""
     try:
         return parse_usage(
             Path(f"/proc/{pid}/stat").read_text("utf-8", "replace"),
@@ -66,3 +66,5 @@ def read_usage(pid: int) -> Usage:
         )
     except (FileNotFoundError, ProcessLookupError) as fault:
         raise SettingsError(f"--pid {pid}: no such process") from fault
+    except PermissionError as fault:  # /proc mounted with hidepid
+        raise SettingsError(f"--pid {pid}: {fault.strerror}") from fault

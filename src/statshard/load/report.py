@@ -121,7 +121,11 @@ def _process_row(used: Process, sent: Sent) -> str:
     """Return what the watched process used, in words."""
     each_us = used.cpu_s * 1e6 / max(1, sent.lines)
     memory = used.peak_rss_bytes / 2**20
-    return f"{used.cpu_s:.2f} s CPU, {each_us:.2f} us a line, {memory:.1f} MiB at most"
+    gone = "; it ended meanwhile" if used.has_gone else ""
+    return (
+        f"{used.cpu_s:.2f} s CPU, {each_us:.2f} us a line, {memory:.1f} MiB at most"
+        f"{gone}"
+    )
 
 
 def _received(checked: Checked) -> Json:
@@ -156,6 +160,7 @@ def _process(step: Step) -> Json | None:
         "cpu_s": used.cpu_s,
         "cpu_us_per_line": round(used.cpu_s * 1e6 / max(1, step.sent.lines), 4),
         "peak_rss_bytes": used.peak_rss_bytes,
+        "gone": used.has_gone,
     }
 
 

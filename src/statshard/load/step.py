@@ -83,6 +83,7 @@ class Process:
     pid: int
     cpu_s: float
     peak_rss_bytes: int
+    has_gone: bool  # what it used is that of the last look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,20 @@ class Step:
     def faults(self) -> dict[str, int]:
         """What went wrong, by its name; empty where nothing did.
 
-        In lines; where nothing was checked, in datagrams that the kernel dropped.
+        In lines; where nothing was checked, in datagrams that the kernel dropped, or
+        that nobody listened for.
         """
         if self.checked is None:
             drops = self.target_drops or 0
-            return {"kernel_dropped": drops} if drops else {}
-        counts = {name: getattr(self.checked, name) or 0 for name in FAULTS}
+            counts = {"kernel_dropped": drops, "refused": self.sent.refused}
+        else:
+            counts = {name: getattr(self.checked, name) or 0 for name in FAULTS}
         return {name: count for name, count in counts.items() if count}
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether any line came, as far as that is known."""
+        return self.checked is None or self.checked.arrived > 0
 
     @property
     def is_reached(self) -> bool:

@@ -132,7 +132,7 @@ cdef class Traffic:
         self.c.suffixes = texts_of(suffixes)
         widest = max(map(len, suffixes))
         line = len(head) + self.c.digits + 1 + STAMP_SIZE + widest
-        self.datagram_max = (line + 1) * self.c.lines
+        self.datagram_max = (line + 1) * self.c.lines - (not self.c.ends_with_lf)
         return 0
 
     cdef int take_texts(self, tuple texts, tuple groups, tuple order) except -1:
@@ -144,7 +144,8 @@ cdef class Traffic:
         self.c.order_count = len(order)
         if index_texts(&self.c) < 0:
             raise MemoryError
-        self.datagram_max = (max(map(len, texts)) + 1) * self.c.lines
+        longest = max(map(len, texts))
+        self.datagram_max = (longest + 1) * self.c.lines - (not self.c.ends_with_lf)
         return 0
 
     def __dealloc__(self):

@@ -132,6 +132,7 @@ def size(lowest: int, highest: int, metavar: str = "SIZE") -> Kind:
         "type": ["integer", "string"],
         "minimum": lowest,
         "maximum": highest,
+        "pattern": _pattern(SIZES),
         "examples": ["8MiB"],
     }
     return Kind(read, metavar, schema, show=int, take_number=take)
@@ -159,6 +160,7 @@ def duration(unit: str, lowest: float, highest: float, metavar: str = "TIME") ->
         "type": ["number", "string"],
         "minimum": lowest,
         "maximum": highest,
+        "pattern": _pattern(["", *SECONDS]),
         "examples": ["5ms"],
     }
     return Kind(read, metavar, schema, show=reading.shortest, take_number=take)
@@ -180,6 +182,14 @@ def guess(text: str, names: Collection[str]) -> str:
     """Return "did you mean ...? " where one of some names is like a text."""
     near = difflib.get_close_matches(text, names, 1)
     return f"did you mean {near[0]}? " if near else ""
+
+
+def _pattern(units: Collection[str]) -> str:
+    """Return the expression, as JSON Schema has it, of a number with one of the units.
+
+    It is no narrower than NUMBER and the look into the units are.
+    """
+    return rf"^\d+(\.\d+)?\s*({'|'.join(units)})$"
 
 
 def _name_type(plain: object) -> str:

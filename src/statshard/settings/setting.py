@@ -52,6 +52,11 @@ class Setting:
         return self.kind.metavar
 
     @property
+    def is_required(self) -> bool:
+        """Whether it must be given: it has no default, and follows from no other."""
+        return self.default is None and not self.default_help
+
+    @property
     def full_help(self) -> str:
         """The help, with the default."""
         if self.default is None:

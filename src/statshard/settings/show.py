@@ -11,10 +11,12 @@ from statshard.settings.setting import table_of
 
 
 def as_plain(settings: ProxySettings) -> dict[str, object]:
-    """Return key -> what TOML or JSON holds for the value."""
+    """Return key -> what TOML or JSON holds for the value; of a secret, nothing."""
     plain: dict[str, object] = {}
     for row in PROXY:
         value = getattr(settings, row.key)
+        if row.is_secret:
+            continue
         if row.entries is not None:
             plain[row.key] = [_entry(row.entries, one) for one in value]
         elif row.is_list:
@@ -33,6 +35,8 @@ def as_toml(
     lines = ["[proxy]"]
     tables: list[str] = []  # behind [proxy], which they would end
     for row in PROXY:
+        if row.key not in plain:
+            continue
         value, note = plain[row.key], notes.get(row.key, "")
         if row.entries is None:
             lines.append(f"{row.key} = {literal(value)}{note}")

@@ -13,6 +13,7 @@ from statshard.settings.given import Given
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.model import PROXY
 from statshard.settings.reading import printable
+from statshard.settings.secrets import open_secrets, with_files
 from statshard.settings.toml_file import read_text, read_toml
 
 
@@ -30,6 +31,7 @@ def read_settings(
     """
     faults: list[str] = []
     sources: list[Given] = []
+    table = with_files(PROXY)
     path = environ.get(CONFIG_VARIABLE) if config is None else config
     if path is not None:
         if not path:
@@ -39,8 +41,9 @@ def read_settings(
         sources.append(
             read_ini(shown, text, environ, faults)
             if is_ini(path, text)
-            else read_toml(shown, text, PROXY, faults)
+            else read_toml(shown, text, table, faults)
         )
-    sources.append(read_environment(PROXY, environ, faults))
-    sources.append(read_flags(PROXY, found))
+    sources.append(read_environment(table, environ, faults))
+    sources.append(read_flags(table, found))
+    sources = [open_secrets(PROXY, given, faults) for given in sources]
     return settle(sources, faults, usable_cpus=usable_cpus)

@@ -1,0 +1,1 @@
+"""The pages that come from tables in the source, a file for each kind."""

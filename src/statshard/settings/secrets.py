@@ -1,0 +1,76 @@
+"""Secrets: settings that may stand in a file of their own, named by KEY_file.
+
+    token = "..."                      in the clear, where the settings are
+    token_file = "/run/secrets/token"  or there; the last line's end is no part of it
+
+`with_files` adds the second key to a table, so that every source knows it like any
+other; `open_secrets` puts what the file holds in its place. Must not know: which
+settings are secrets, sources.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from statshard.settings import kinds
+from statshard.settings.given import Given, Raw
+from statshard.settings.setting import Setting
+
+FILE = "_file"
+BYTES_MAX = 65_536
+
+
+def with_files(table: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Return the table, with KEY_file behind each secret."""
+    rows: list[Setting] = []
+    for row in table:
+        rows.append(row)
+        if row.is_secret:
+            rows.append(
+                replace(
+                    row,
+                    kind=kinds.text(str, "PATH"),
+                    unit="path",
+                    help=f"A file that holds {row.key}.",
+                    default=None,
+                    is_secret=False,
+                    key=row.key + FILE,
+                )
+            )
+    return tuple(rows)
+
+
+def open_secrets(table: Iterable[Setting], given: Given, faults: list[str]) -> Given:
+    """Return what a source says, with secrets read from the files that it names.
+
+    Adds to `faults` what cannot be read, and a secret that is given both ways.
+    """
+    values = dict(given.values)
+    for row in table:
+        named = values.pop(row.key + FILE, None) if row.is_secret else None
+        if named is None:
+            continue
+        say = named.origin.say(named.value)
+        if row.key in values:
+            faults.append(f"{say}: {row.key} is given too; valid: one of the two")
+            continue
+        try:
+            text = _read(named)
+        except (OSError, ValueError) as fault:
+            why = getattr(fault, "strerror", None) or fault
+            faults.append(f"{say}: cannot be read: {why}; valid: a file of one line")
+        else:
+            values[row.key] = Raw(text, named.origin)
+    return replace(given, values=values)
+
+
+def _read(named: Raw) -> str:
+    """Return a file's one line; raises OSError or ValueError."""
+    with Path(str(named.value)).open("rb") as file:
+        octets = file.read(BYTES_MAX + 1)
+    if len(octets) > BYTES_MAX:
+        raise ValueError(f"longer than {BYTES_MAX} bytes")
+    text = octets.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    if not text or "\n" in text:
+        raise ValueError("empty, or more than one line")
+    return text
