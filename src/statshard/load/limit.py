@@ -4,7 +4,7 @@
 
 A step is good where no line is lost or otherwise wrong and the generator reached the
 rate. One that fails is made once more, for it may have been by chance. The search ends
-where good and bad are within 5 %, or where nothing arrives at all.
+where good and bad are within 5 %, or where nothing arrives at the first rate.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def find_limit(run: Callable[[int], Step | None], first: int) -> Limit:
         steps.append(step)
         if step.is_reached and not step.faults:
             good, doubted = rate, None
-        elif not step.has_arrivals:
+        elif good == 0 and not step.has_arrivals:
             failed = step
             break
         elif doubted is None:
