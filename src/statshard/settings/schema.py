@@ -26,7 +26,7 @@ def as_schema() -> Schema:
     properties: Schema = {"proxy": _table(plain, "What the proxy goes by.")}
     for row in PROXY:
         if row.entries is not None:
-            properties[row.key] = {"type": "array", "items": _entry(row, row.entries)}
+            properties[row.key] = _array(_entry(row, row.entries))
     return {
         "$schema": DIALECT,
         "title": "Settings of statshard",
@@ -34,6 +34,11 @@ def as_schema() -> Schema:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _array(items: Schema) -> Schema:
+    """Return the schema of a list; where nothing is meant, the key is left out."""
+    return {"type": "array", "items": items, "minItems": 1}
 
 
 def _entry(row: Setting, struct: type[msgspec.Struct]) -> Schema:
@@ -56,7 +61,7 @@ def _table(rows: Iterable[Setting], description: str) -> Schema:
 def _property(row: Setting) -> Schema:
     """Return the schema of a key, with its help, unit and default."""
     value = dict(row.kind.schema)
-    schema: Schema = {"type": "array", "items": value} if row.is_list else value
+    schema: Schema = _array(value) if row.is_list else value
     schema["description"] = describe(row)
     if row.default is not None:
         default = row.kind.show(row.kind.read(row.default))
