@@ -154,7 +154,7 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
     [
         ("[[proxy]]\nworkers = 2\n", "FILE:1: proxy: valid: a table: [proxy]"),
         ("proxy = 3\n", "FILE:1: proxy: valid: a table: [proxy]"),
-        ("workers = 2\n", f"FILE:1: workers: no such table; {TABLES}"),
+        ("workers = 2\n", "FILE:1: workers: a key of [proxy]; valid: below that line"),
         ("[prxy]\n", f"FILE:1: prxy: no such table; did you mean proxy? {TABLES}"),
         ("\n\n[sink]\n", f"FILE:3: sink: not supported by this version; {TABLES}"),
         ('["\\u001b"]\n', f'FILE:1: "\\u001b": no such table; {TABLES}'),

@@ -22,6 +22,12 @@ class Listen(msgspec.Struct, frozen=True):
 
 def read_address(text: str) -> str:
     """Read HOST:PORT, and return it as written."""
+    scheme, found, _ = text.partition("://")
+    if found:
+        raise ValueError(
+            f"{scheme}:// is not supported by this version; valid: HOST:PORT, for "
+            "example 10.0.0.1:8125"
+        )
     reading.host_and_port(text, lowest_port=1)
     return text
 

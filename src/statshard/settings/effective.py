@@ -7,6 +7,7 @@ wrong one lies in wait. All faults are found and told at once. Must not know: fi
 environment, the command line.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from statshard.settings.setting import Setting, table_of
 
 MOST_WORKERS = 4  # where no number is given
 BACKEND = table_of(Backend)
+_FILE_AND_LINE = re.compile(r"[^'\"]+?:(\d+): ")
 
 Values = dict[str, Any]  # Any: the types are those of the settings' fields
 
@@ -52,8 +54,15 @@ def settle(
         values["workers"] = values["workers"] or min(MOST_WORKERS, usable_cpus)
         found += contradictions(values, origins)
     if found:
-        raise SettingsError("\n".join(printable(one) for one in dict.fromkeys(found)))
+        told = sorted(dict.fromkeys(found), key=_line_of)
+        raise SettingsError("\n".join(map(printable, told)))
     return Effective(ProxySettings(**values), origins)
+
+
+def _line_of(fault: str) -> tuple[bool, int]:
+    """Return what faults are sorted by: a file's come first, by line."""
+    match = _FILE_AND_LINE.match(fault)
+    return match is None, int(match[1]) if match else 0
 
 
 def _read_value(

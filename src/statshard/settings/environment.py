@@ -45,6 +45,8 @@ def _misspelt(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
     for variable in environ:
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable in names:
             continue
+        if variable.endswith("_PORT"):  # Kubernetes sets it for a service of that name
+            continue
         near = difflib.get_close_matches(variable, names, 1, ALIKE)
         if near:
             faults.append(f"{cut(variable)}: no such variable; did you mean {near[0]}?")

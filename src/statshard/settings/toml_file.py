@@ -112,6 +112,8 @@ class _Reader:
             elif name in tables:
                 shape = "a table: [proxy]" if name == "proxy" else f"tables: [[{name}]]"
                 self._blame((name,), f"valid: {shape}")
+            elif name in {row.key for row in table}:
+                self._blame((name,), "a key of [proxy]; valid: below that line")
             else:
                 self._blame((name,), _unknown("table", name, tables, LATER_TABLES))
         return Given(values, lists)
