@@ -55,17 +55,18 @@ cdef int run_generator(
     """
     cdef uint64_t done = 0
     cdef uint64_t due
+    cdef uint64_t began_ns = now_ns()
     cdef int status = 0
-    generator.began_ns = now_ns()
+    store_relaxed(&generator.began_ns, began_ns)
     while done < count and status == 0 and not load_acquire(&generator.stop):
-        due = min(due_at(now_ns() - generator.began_ns, rate), count)
+        due = min(due_at(now_ns() - began_ns, rate), count)
         if due <= done:
             sleep_on(NULL, 0, TICK_NS)
             continue
         due = min(due - done, BLOCK - generator.next % BLOCK)
         status = send_block(generator, due)
         done += due
-    generator.ended_ns = now_ns()
+    store_relaxed(&generator.ended_ns, now_ns())
     return status
 
 

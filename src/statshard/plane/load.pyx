@@ -249,8 +249,11 @@ cdef class Generator:
         )
 
     def span_ns(self):
-        """Return when the last `run` began and ended, on the monotonic clock."""
-        return self.c.began_ns, self.c.ended_ns
+        """Return when the last `run` began and ended, on the monotonic clock.
+
+        Any thread may ask; while it runs, the end is that of the run before.
+        """
+        return load_relaxed(&self.c.began_ns), load_relaxed(&self.c.ended_ns)
 
 
 cdef class Checker:
