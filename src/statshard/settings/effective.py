@@ -98,7 +98,7 @@ def _read_element(row: Setting, one: Raw | Entry, faults: list[str]) -> Any:  # 
     """Return one value of a list."""
     if isinstance(one, Raw):
         return _read(row, one, faults)
-    return _build(one, one[""].origin, faults)
+    return _build(one, faults)
 
 
 def _read(row: Setting, raw: Raw, faults: list[str]) -> Any:  # noqa: ANN401 -- the kind's type
@@ -111,7 +111,7 @@ def _read(row: Setting, raw: Raw, faults: list[str]) -> Any:  # noqa: ANN401 -- 
         return None
 
 
-def _build(entry: Entry, origin: Origin, faults: list[str]) -> Backend | None:
+def _build(entry: Entry, faults: list[str]) -> Backend | None:
     """Return a backend from the Raws of its keys, or None with faults."""
     values: Values = {}
     before = len(faults)
@@ -121,7 +121,7 @@ def _build(entry: Entry, origin: Origin, faults: list[str]) -> Backend | None:
         elif row.default is not None:
             values[row.key] = row.kind.read(row.default)
     if "address" not in values:
-        faults.append(f'{origin}: no address; valid: address = "HOST:PORT"')
+        faults.append(f'{_origin_of(entry)}: no address; valid: address = "HOST:PORT"')
     if len(faults) > before:
         return None
     values.setdefault("name", values["address"])
