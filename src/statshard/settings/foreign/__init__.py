@@ -1,0 +1,1 @@
+"""Foreign: configurations of other proxies, read into what ours would say."""

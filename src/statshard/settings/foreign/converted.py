@@ -1,0 +1,45 @@
+"""Converted: another program's configuration as settings of ours, checked.
+
+    source -> the program's reader -> Foreign -> writer -> TOML -> our own reader
+
+What is returned was read back by the reader that `run` has, so it is valid. Must not
+know: the command line, files, the formats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from statshard.settings.effective import settle
+from statshard.settings.foreign.foreign import Leftover, Source
+from statshard.settings.foreign.program import Program
+from statshard.settings.foreign.programs import recognise
+from statshard.settings.foreign.writer import as_toml
+from statshard.settings.model import PROXY, ProxySettings
+from statshard.settings.secrets import with_files
+from statshard.settings.toml_file import read_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What was made of a configuration."""
+
+    program: str
+    toml: str
+    leftovers: Sequence[Leftover]
+    settings: ProxySettings
+
+
+def convert(
+    source: Source, program: Program | None = None, *, usable_cpus: int
+) -> Converted:
+    """Return our settings for another program's; None: whose it is, its text says.
+
+    Raises SettingsError naming every fault.
+    """
+    program = program or recognise(source)
+    foreign = program.read(source)
+    text = as_toml(foreign, source, program.title)
+    faults: list[str] = []
+    given = read_toml(f"{source.shown} (converted)", text, with_files(PROXY), faults)
+    settings = settle([given], faults, usable_cpus=usable_cpus).settings
+    return Converted(program.name, text, foreign.leftovers, settings)

@@ -1,0 +1,64 @@
+"""Converted: the whole trip from another program's file to settings that hold.
+
+A program is tried as soon as our reader knows its hash.
+"""
+
+import pytest
+
+from statshard.settings.foreign.converted import convert
+from statshard.settings.foreign.programs import PROGRAMS
+from statshard.settings.model import PROXY
+from tests.support.foreign import EXAMPLES, example
+
+HASHES = next(row for row in PROXY if row.key == "hash").kind.schema["enum"]
+Placed = tuple[str, str, float]  # name, address, weight
+
+
+def plain(*addresses: str) -> list[Placed]:
+    """Return backends named by their addresses."""
+    return [(address, address, 1.0) for address in addresses]
+
+
+# program -> hash, and the backends of its example
+EXPECTED: dict[str, tuple[str, list[Placed]]] = {
+    "etsy": ("etsy", plain("127.0.0.1:8127", "127.0.0.1:8129", "127.0.0.1:8131")),
+    "statsrelay": (
+        "jump",
+        [
+            ("10.0.0.1:8125", "10.0.0.1:8125", 1.0),
+            ("10.0.0.2:8125:a", "10.0.0.2:8125", 1.0),
+            ("10.0.0.2:8125:b", "10.0.0.2:8125", 1.0),
+        ],
+    ),
+    "hit9": (
+        "ketama",
+        [
+            ("127.0.0.1:8126", "127.0.0.1:8126", 1.0),
+            ("127.0.0.1:8127", "127.0.0.1:8127", 2.0),
+            ("127.0.0.1:8128", "127.0.0.1:8128", 4.0),
+        ],
+    ),
+    "hulu": ("sdbm", plain("127.0.0.1:9100", "127.0.0.1:9102", "127.0.0.1:9104")),
+    "lyft": ("murmur3", plain("10.0.0.1:8128", "10.0.0.2:8128")),
+    "uber": ("murmur3", plain("10.0.0.1:8128", "10.0.0.2:8128", "10.0.0.3:8128")),
+    "rust": ("djb2", plain("10.0.0.1:8125", "10.0.0.2:8125", "10.0.0.3:8125")),
+}
+KNOWN = [program for program, (name, _) in EXPECTED.items() if name in HASHES]
+
+
+@pytest.mark.parametrize("program", KNOWN)
+def test_a_converted_file_is_valid_settings(program: str) -> None:
+    """Each example is recognised, and its settings hold: hash, key, backends."""
+    converted = convert(example(program), usable_cpus=2)
+    name, backends = EXPECTED[program]
+    settings = converted.settings
+    assert (program, name) == (converted.program, settings.hash)
+    assert settings.shard_by == ("embedded" if name == "djb2" else "raw")
+    found = [(one.name, one.address, one.weight) for one in settings.backend]
+    assert backends == found
+    assert PROGRAMS[program].read(example(program)).leftovers == converted.leftovers
+
+
+def test_each_program_is_expected() -> None:
+    """No program's trip is left out."""
+    assert EXPECTED.keys() == EXAMPLES.keys() == PROGRAMS.keys()
