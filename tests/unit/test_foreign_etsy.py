@@ -68,7 +68,7 @@ def test_etsy_nodes_are_what_its_ring_hashes(
         ("host: 'a'", '1 host = "a"', "newer ones read address"),
         ("cacheSiz: 1", "1 cacheSiz = 1", "did you mean cacheSize?"),
         ("'a\\nb': 1", "1 a\\nb = 1", "no key of etsy's statsd proxy"),
-        ("port: 1, port: 2", "1 port = 1", "given again in 1, which holds"),
+        ("port: 1, port: 2", "1 port = 1", "given again, which holds: line 1"),
     ],
 )
 def test_etsy_leaves_nothing_out_in_silence(

@@ -12,6 +12,7 @@ from statshard.errors import StatshardError
 COMMANDS = {
     "run": "statshard.cli.run",
     "check": "statshard.cli.check",
+    "convert": "statshard.cli.convert",
     "load": "statshard.cli.load",
 }
 

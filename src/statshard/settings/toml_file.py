@@ -46,6 +46,14 @@ def read_text(path: str) -> str:
         raise SettingsError(f"{shown}: cannot be read: {fault.strerror}") from fault
     except ValueError as fault:  # a NUL, or a character that no path has
         raise SettingsError(f"{shown}: no path of a file") from fault
+    return decode(shown, octets)
+
+
+def decode(shown: str, octets: bytes) -> str:
+    """Return the text that a file's bytes are, of which BYTES_MAX + 1 are enough.
+
+    Raises SettingsError, one line, for what cannot be read as one.
+    """
     if len(octets) > BYTES_MAX:
         raise SettingsError(f"{shown}: longer than {BYTES_MAX} bytes: no settings file")
     try:

@@ -33,6 +33,11 @@ class Source:
     text: str
     words: tuple[str, ...] | None = None
 
+    @property
+    def counted(self) -> str:
+        """What the numbers of its places count."""
+        return "line" if self.words is None else "word"
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -98,7 +103,7 @@ class Draft:
         place = self.source.shown
         if line:
             is_file = self.source.words is None
-            place = f"{place}:{line}" if is_file else f"{place}: word {line}"
+            place += f":{line}" if is_file else f": word {line}"
         self.faults.append((line, f"{place}: {what}"))
 
     def leave(self, item: Item, why: str) -> None:
@@ -196,6 +201,7 @@ def last_of_each(items: Iterable[Item], draft: Draft) -> dict[str, Item]:
     found: dict[str, Item] = {}
     for item in items:
         if item.key in found:
-            draft.leave(found[item.key], f"given again in {item.line}, which holds")
+            where = f"{draft.source.counted} {item.line}"
+            draft.leave(found[item.key], f"given again, which holds: {where}")
         found[item.key] = item
     return found

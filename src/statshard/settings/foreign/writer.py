@@ -28,8 +28,7 @@ def as_toml(foreign: Foreign, source: Source, title: str) -> str:
     lines += [f"# {printable(note)}" for note in foreign.notes]
     if foreign.leftovers:
         lines.append("# Left over, having no counterpart:")
-        where = "line" if source.words is None else "word"
-        lines += [f"#   {told(one, where)}" for one in foreign.leftovers]
+        lines += [f"#   {told(one, source.counted)}" for one in foreign.leftovers]
     lines += _proxy(foreign)
     for backend in foreign.backends:
         lines += _backend(backend)
