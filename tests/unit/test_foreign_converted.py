@@ -3,14 +3,18 @@
 A program is tried as soon as our reader knows its hash.
 """
 
+from pathlib import Path
+
 import pytest
 
 from statshard.settings.foreign.converted import convert
+from statshard.settings.foreign.foreign import Source
 from statshard.settings.foreign.programs import PROGRAMS
 from statshard.settings.model import PROXY
 from tests.support.foreign import EXAMPLES, example
+from tests.support.settings import effective
 
-HASHES = next(row for row in PROXY if row.key == "hash").kind.schema["enum"]
+HASHES = next(row for row in PROXY.rows if row.key == "hash").kind.schema["enum"]
 Placed = tuple[str, str, float]  # name, address, weight
 
 
@@ -62,3 +66,12 @@ def test_a_converted_file_is_valid_settings(program: str) -> None:
 def test_each_program_is_expected() -> None:
     """No program's trip is left out."""
     assert EXPECTED.keys() == EXAMPLES.keys() == PROGRAMS.keys()
+
+
+def test_the_rust_file_is_what_run_makes_of_it(tmp_path: Path) -> None:
+    """A config.ini converted is the one that `run -c` takes: names, order, all."""
+    text = "threads = 3\nbind_interface = ::1\ndestinations = b:1 a:1 b:1\n"
+    path = tmp_path / "config.ini"
+    path.write_text(text, encoding="utf-8")
+    converted = convert(Source("config.ini", text), usable_cpus=3)
+    assert effective(path).settings == converted.settings

@@ -116,7 +116,7 @@ def test_hulu_that_cannot_be_placed_is_refused(text: str, expected: str) -> None
     assert [expected] == [line[: len(expected)] for line in told("hulu", text)]
 
 
-def test_the_rust_file_means_what_run_makes_of_it() -> None:
+def test_the_rust_file_means_what_it_did() -> None:
     """The destinations keep their order; one that stands twice has two places."""
     text = "threads = 3\nbind_interface = ::1\ndestinations = b:1 a:1 b:1\n"
     assert proxy("rust", text) == {
@@ -128,7 +128,7 @@ def test_the_rust_file_means_what_run_makes_of_it() -> None:
     assert backends("rust", text) == [
         {"address": "b:1"},
         {"address": "a:1"},
-        {"name": "b:1#2", "address": "b:1"},
+        {"name": "b:1#3", "address": "b:1"},
     ]
     many = text.replace("3", "65")
     assert ['1 threads = "65"'] == left("rust", many)

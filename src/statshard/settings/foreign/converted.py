@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from statshard.settings.effective import settle
+from statshard.settings.fault import Fault
 from statshard.settings.foreign.foreign import Leftover, Source
 from statshard.settings.foreign.program import Program
 from statshard.settings.foreign.programs import recognise
 from statshard.settings.foreign.writer import as_toml
 from statshard.settings.model import PROXY, ProxySettings
-from statshard.settings.secrets import with_files
+from statshard.settings.sections import SECTIONS
 from statshard.settings.toml_file import read_toml
 
 
@@ -39,7 +40,8 @@ def convert(
     program = program or recognise(source)
     foreign = program.read(source)
     text = as_toml(foreign, source, program.title)
-    faults: list[str] = []
-    given = read_toml(f"{source.shown} (converted)", text, with_files(PROXY), faults)
-    settings = settle([given], faults, usable_cpus=usable_cpus).settings
+    faults: list[Fault] = []
+    given = read_toml(f"{source.shown} (converted)", text, SECTIONS, faults)
+    sources = [given[PROXY.name]]
+    settings = settle(PROXY, sources, faults, usable_cpus=usable_cpus).settings
     return Converted(program.name, text, foreign.leftovers, settings)

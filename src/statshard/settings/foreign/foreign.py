@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from statshard.errors import SettingsError
 from statshard.settings import addresses, reading
+from statshard.settings.fault import FAULTS_MAX
 from statshard.settings.given import show_plain
 from statshard.settings.kinds import guess
 from statshard.settings.model import PROXY
@@ -21,8 +22,7 @@ from statshard.settings.reading import LONGEST, cut, printable
 LATER_TCP = "TCP is not supported by this version"
 LATER_HEALTH = "health checks are not supported by this version"
 GUESSES_MAX = 100  # unknown keys for which one that is like them is sought
-FAULTS_MAX = 100  # that are told; how many more there are is told too
-_ROWS = {row.key: row for row in PROXY}
+_ROWS = {row.key: row for row in PROXY.rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,14 @@ def bracketed(host: str) -> str:
 def numbered(backends: Iterable[ForeignBackend]) -> tuple[ForeignBackend, ...]:
     """Return backends with a name of their own each, where a place in order counts.
 
-    The second one at an address is named ADDRESS#2.
+    A later one of the same name has its position behind it, as in ini_file.py: b:1#3.
     """
     named: list[ForeignBackend] = []
-    times: dict[str, int] = {}
-    for backend in backends:
-        times[backend.name] = count = times.get(backend.name, 0) + 1
-        name = backend.name if count == 1 else f"{backend.name}#{count}"
+    seen: set[str] = set()
+    for position, backend in enumerate(backends, 1):
+        is_first = backend.name not in seen
+        name = backend.name if is_first else f"{backend.name}#{position}"
+        seen.add(backend.name)
         named.append(replace(backend, name=name))
     return tuple(named)
 

@@ -4,13 +4,18 @@ Its reader is ini_file.py; this makes a Foreign of what that says. Its environme
 variables are no part of the file, and are not asked. Must not know: the format.
 """
 
+from collections.abc import Iterator
+
+from statshard.settings.fault import Fault
 from statshard.settings.foreign.foreign import Draft, Foreign, Item, Source, numbered
 from statshard.settings.foreign.program import Program
-from statshard.settings.given import Raw
+from statshard.settings.given import Given, Raw
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.reading import host_and_port
 
 TITLE = "the Rust sharding proxy"
+SCHEME = "udp://"
+DIGITS_MAX = 10  # of a number of threads
 NOTES = (
     (
         "That program's variables BIND_INTERFACE, BIND_PORT and THREADS are above its "
@@ -22,31 +27,38 @@ NOTES = (
 def read(source: Source) -> Foreign:
     """Return what a config.ini says."""
     draft = Draft(source, TITLE)
-    faults: list[str] = []
-    given = read_ini(source.shown, source.text, {}, faults)
-    draft.faults += [(index, fault) for index, fault in enumerate(faults)]
-    for raw in given.lists["listen"]:
-        if isinstance(raw, Raw):
-            item = _item("bind_port", raw)
-            draft.listen(item, *host_and_port(str(raw.value)[6:], lowest_port=0))
-    for entry in given.lists["backend"]:
-        raw = entry["address"] if not isinstance(entry, Raw) else entry
-        host, _, port = str(raw.value).rpartition(":")
-        draft.add(_item("destinations", raw), host, port)
-    threads = given.values["workers"]
-    text = str(threads.value)
-    is_whole = text.isascii() and text.isdigit() and len(text) < len(str(1 << 32))
-    draft.offer("workers", _item("threads", threads), int(text) if is_whole else text)
+    faults: list[Fault] = []
+    parts = read_ini(source.shown, source.text, {}, faults).parts
+    draft.faults += [(fault.order[1], str(fault)) for fault in faults]
+    for raw in _raws(parts.get("listen")):
+        host, port = host_and_port(str(raw.value).removeprefix(SCHEME), lowest_port=0)
+        draft.listen(_item("bind_port", raw), host, port)
+    for raw in _raws(parts.get("backend")):
+        host, _, text = str(raw.value).rpartition(":")
+        draft.add(_item("destinations", raw), host, text)
+    for raw in _raws(parts["workers"]):
+        text = str(raw.value)
+        is_whole = text.isascii() and text.isdigit() and len(text) < DIGITS_MAX
+        draft.offer("workers", _item("threads", raw), int(text) if is_whole else text)
     if not draft.backends and not draft.faults:
         draft.blame(0, "no destinations; valid: destinations = HOST:PORT ...")
     foreign = Foreign("djb2", "embedded", numbered(draft.backends), {}, notes=NOTES)
     return draft.finish(foreign)
 
 
+def _raws(given: Raw | Given | None) -> Iterator[Raw]:
+    """Yield the values of a list; of a backend its address."""
+    if isinstance(given, Raw):
+        yield given
+    elif given is not None:
+        parts = given.parts
+        for part in [parts["address"]] if "address" in parts else parts.values():
+            yield from _raws(part)
+
+
 def _item(key: str, raw: Raw) -> Item:
     """Return a value with the line that it stands on."""
-    line = raw.origin.place.rpartition(":")[2]
-    return Item(int(line) if line.isdigit() else 0, key, raw.value)
+    return Item(raw.origin.line, key, raw.value)
 
 
 PROGRAM = Program("rust", TITLE, is_ini, read)

@@ -48,7 +48,7 @@ def _proxy(foreign: Foreign) -> Lines:
     values |= {"hash": foreign.hash, "shard_by": foreign.shard_by}
     if foreign.hash_prefix:
         values["hash_prefix"] = foreign.hash_prefix
-    order = [row.key for row in PROXY]
+    order = [row.key for row in PROXY.rows]
     yield "[proxy]"
     for key in sorted(values, key=lambda key: (*order, key).index(key)):
         yield f"{key} = {literal(values[key])}"
