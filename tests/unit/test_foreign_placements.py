@@ -1,6 +1,8 @@
 """Placements: a converted file puts every key where the other program put it.
 
-    a file as that program has it -> TOML -> the compiled table -> the vectors
+    its file -> TOML -> settings -> the compiled table -> the vectors
+
+Of a hash that our reader does not know, the table is made of the TOML itself.
 
 Source: tests/vectors/sharding.json, checked against the programs themselves.
 """
@@ -14,7 +16,11 @@ from typing import Any
 import pytest
 
 from statshard.plane.plane import Table
-from tests.support.foreign import Text, written
+from statshard.routing.snapshot import build_table
+from statshard.settings.foreign.converted import convert
+from statshard.settings.foreign.programs import PROGRAMS
+from statshard.settings.model import PROXY
+from tests.support.foreign import Text, source_of, written
 
 # Any: rows of a JSON file, of a shape for each section.
 VECTORS: dict[str, Any] = json.loads(
@@ -23,6 +29,9 @@ VECTORS: dict[str, Any] = json.loads(
     .joinpath("vectors", "sharding.json")
     .read_text(encoding="utf-8")
 )
+HASH = next(row for row in PROXY.rows if row.key == "hash")
+HASHES = HASH.kind.schema["enum"]
+Entry = dict[str, Any]  # Any: what TOML holds
 HIT9_WEIGHTS = {"hit9_8126_8128": (1, 1, 1), "hit9_weights_1_2_4": (1, 2, 4)}
 
 
@@ -31,29 +40,44 @@ class Placed:
 
     def __init__(self, program: str, text: Text) -> None:
         found = tomllib.loads(written(program, text))
-        proxy, backends = found["proxy"], found["backend"]
-        self.names = [one.get("name", one["address"]) for one in backends]
-        rows = [
-            (
-                name.encode(),
-                one.get("node", one["address"]).encode(),
-                one.get("weight", 1),
-            )
-            for name, one in zip(self.names, backends, strict=True)
-        ]
-        self.table = Table(
-            proxy["hash"],
-            proxy["shard_by"],
-            rows,
-            hash_prefix=proxy.get("hash_prefix", "").encode(),
-            shard_map=[self.names.index(name) for name in proxy.get("shard_map", ())],
-        )
+        if found["proxy"]["hash"] in HASHES:  # our reader knows it: the whole way
+            source = source_of(text)
+            settings = convert(source, PROGRAMS[program], usable_cpus=1).settings
+            self.names = [backend.name for backend in settings.backend]
+            self.table = build_table(settings, 1)
+        else:
+            self.names = [name_of(one) for one in found["backend"]]
+            self.table = table_of(found["proxy"], found["backend"], self.names)
 
     def picks(self, lines: Iterable[str]) -> list[str]:
         """Return the backends' names; every line must be one that is carried."""
         picked = self.table.pick_many([line.encode() for line in lines])
         assert [at for at in picked if at < 0] == []
         return [self.names[at] for at in picked]
+
+
+def name_of(backend: Entry) -> str:
+    """Return the name of a [[backend]]."""
+    return str(backend.get("name", backend["address"]))
+
+
+def table_of(proxy: Entry, backends: Sequence[Entry], names: Sequence[str]) -> Table:
+    """Return the table that a text of TOML means."""
+    rows = [
+        (
+            name_of(one).encode(),
+            str(one.get("node", one["address"])).encode(),
+            one.get("weight", 1),
+        )
+        for one in backends
+    ]
+    return Table(
+        proxy["hash"],
+        proxy["shard_by"],
+        rows,
+        hash_prefix=proxy.get("hash_prefix", "").encode(),
+        shard_map=[names.index(name) for name in proxy.get("shard_map", ())],
+    )
 
 
 def hosts(count: int) -> list[str]:

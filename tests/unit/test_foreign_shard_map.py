@@ -119,6 +119,19 @@ def test_a_shard_map_that_is_none_is_refused(
     assert expected in [line[: len(expected)] for line in told(program, text)]
 
 
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ("lyft", lyft('"a:1:udp"', ', "bind": "h:1", "x.bind": "h:2"')),
+        ("uber", "statsd:\n bind: h:1\n x.bind: h:2\n shard_map:\n  0: a:1:udp\n"),
+    ],
+)
+def test_a_dot_in_a_key_makes_it_no_other(program: str, text: str) -> None:
+    """A key whose end is like one of the program's is none of its keys."""
+    assert toml(program, text)["proxy"]["listen"] == ["udp://h:1"]
+    assert why(program, text)[0].startswith(f"no key of {program}'s statsrelay")
+
+
 def test_uber_leaves_carbon_over() -> None:
     """What is for carbon is left over, key by key."""
     text = example("uber").text

@@ -45,7 +45,6 @@ KEYS = (
     "server",
 )
 REASONS = {
-    "adminport": LATER_HEALTH,
     "checkInterval": LATER_HEALTH,
     "cacheSize": "no look-up is kept: one costs less than keeping it",
     "mgmt_port": "this version has no admin port",
@@ -56,6 +55,8 @@ REASONS = {
     "resetStats": LATER_HEALTH,
     "healthStatus": LATER_HEALTH,
 }
+NODE_KEYS = ("host", "port")
+NODE_REASONS = {"adminport": LATER_HEALTH}
 NOTES = (
     (
         "That proxy takes a node out of its ring while its adminport does not answer; "
@@ -79,8 +80,7 @@ def read(source: Source) -> Foreign:
     server = found.get("server")
     if server and str(server.value).rpartition("/")[2] not in ("udp", "udp.js"):
         draft.leave(server, f"{LATER_TCP}; this listens on UDP")
-    rest = [item for key, item in found.items() if key not in KEYS]
-    draft.leave_rest(rest, REASONS, KEYS)
+    draft.leave_rest(found, REASONS, KEYS)
     return draft.finish(Foreign("etsy", "raw", (), {}, notes=NOTES))
 
 
@@ -113,10 +113,12 @@ def _take_nodes(draft: Draft, nodes: Literal) -> None:
             what = "valid: {host: '...', port: N}"
             draft.refuse(Item(node.line, where, node.shown), what)
             continue
-        items = [Item(one.line, f"{where}.{key}", one.shown) for key, one in node.pairs]
-        found = last_of_each(items, draft)
-        host, port = (found.pop(f"{where}.{key}", None) for key in ("host", "port"))
-        draft.leave_rest(found.values(), REASONS, ("host", "port"))
+        start = f"{where}."
+        items = [Item(one.line, start + key, one.shown) for key, one in node.pairs]
+        last = last_of_each(items, draft)
+        found = {key.removeprefix(start): item for key, item in last.items()}
+        host, port = (found.get(key) for key in NODE_KEYS)
+        draft.leave_rest(found, NODE_REASONS, NODE_KEYS)
         if host is None or port is None:
             draft.blame(node.line, f"{where}: valid: {{host: '...', port: N}}")
             continue

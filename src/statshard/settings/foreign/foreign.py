@@ -8,7 +8,7 @@ nothing is dropped in silence. A draft is what a reader fills in. Must not know:
 programs, sockets, files.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from statshard.errors import SettingsError
@@ -113,14 +113,19 @@ class Draft:
         self.leftovers.append(Leftover(item.line, key, value, printable(why)))
 
     def leave_rest(
-        self, items: Iterable[Item], reasons: Mapping[str, str], known: Iterable[str]
+        self,
+        items: Mapping[str, Item],
+        reasons: Mapping[str, str],
+        known: Collection[str],
     ) -> None:
-        """List what a reader has not taken: `reasons` says of each key of that program.
+        """List what a reader has not taken, by the keys of one table.
 
-        `known` are all keys that it has; any other is one of none.
+        It takes `known` itself; `reasons` says why it does not take the others that
+        the program has. Any other key is one of none.
         """
-        for item in items:
-            key = item.key.rpartition(".")[2]
+        for key, item in items.items():
+            if key in known:
+                continue
             is_short = len(key) <= LONGEST and len(self.leftovers) < GUESSES_MAX
             near = guess(key, (*reasons, *known)) if is_short else ""
             unknown = f"no key of {self.program}; {near}".rstrip("; ")

@@ -52,8 +52,7 @@ def read(source: Source) -> Foreign:
         text = str(found[key].value)
         is_whole = re.fullmatch(r"\d{1,9}", text, re.ASCII)
         draft.offer(ours, found[key], int(text) if is_whole else text)
-    rest = [item for key, item in found.items() if key not in KEYS]
-    draft.leave_rest(rest, {}, KEYS)
+    draft.leave_rest(found, {}, KEYS)
     return draft.finish(Foreign("ketama", "raw", (), {}))
 
 

@@ -72,8 +72,7 @@ def read(source: Source) -> Foreign:
     for key, take in OFFERS.items():
         if key in found:
             take(draft, found[key])
-    rest = [item for key, item in found.items() if key not in KEYS]
-    draft.leave_rest(rest, REASONS, KEYS)
+    draft.leave_rest(found, REASONS, KEYS)
     foreign = Foreign("sdbm", "raw", numbered(draft.backends), {}, notes=NOTES)
     return draft.finish(foreign)
 

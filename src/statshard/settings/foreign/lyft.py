@@ -8,7 +8,7 @@ uber/statsrelay: src/json_config.c, src/config.rs). Must not know: how a key is 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from statshard.settings.foreign.foreign import (
     Draft,
@@ -76,8 +76,8 @@ def read(source: Source) -> Foreign:
         return draft.finish(Foreign("", "", (), {}))
     pairs = _pairs(draft, "statsd", statsd)
     shards = pairs.get("shard_map") or _only_mirror(draft, pairs)
-    items = {item.key.rpartition(".")[2]: item for item in _items("statsd", pairs)}
-    return draft.finish(foreign_of(draft, Section(items, _entries(draft, shards))))
+    section = Section(_items("statsd", pairs), _entries(draft, shards))
+    return draft.finish(foreign_of(draft, section))
 
 
 def _only_mirror(draft: Draft, pairs: dict[str, Literal]) -> Literal | None:
@@ -109,10 +109,10 @@ def _pairs(draft: Draft, where: str, literal: Literal) -> dict[str, Literal]:
     return dict(literal.pairs)
 
 
-def _items(where: str, pairs: Pairs) -> Iterable[Item]:
-    """Return pairs as settings, with the keys that lead to them."""
+def _items(where: str, pairs: Pairs) -> dict[str, Item]:
+    """Return pairs as settings, each with the keys that lead to it."""
     start = f"{where}." if where else ""
-    return [Item(one.line, start + key, one.shown) for key, one in pairs.items()]
+    return {key: Item(one.line, start + key, one.shown) for key, one in pairs.items()}
 
 
 def _entries(draft: Draft, shards: Literal | None) -> list[Item]:

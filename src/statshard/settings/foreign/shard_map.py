@@ -52,7 +52,7 @@ def foreign_of(draft: Draft, section: Section) -> Foreign:
         draft.refuse(bind, "valid: HOST:PORT, in quotes")
     if "max_send_queue" in found:
         draft.offer("queue_bytes", found["max_send_queue"], _number(found))
-    draft.leave_rest((i for k, i in found.items() if k not in KEYS), REASONS, KEYS)
+    draft.leave_rest(found, REASONS, KEYS)
     names = _take_entries(draft, section.entries)
     once = list(dict.fromkeys(names))
     return Foreign(

@@ -50,6 +50,7 @@ FLAGS = {
 SWITCHES = ("verbose",)  # these have no value of their own
 DEFAULTS = {"bind": "0.0.0.0", "port": "9125", "packetlen": "1400"}  # noqa: S104 -- that program's
 OFFERS = {"packetlen": "max_payload", "bufsize": "receive_buffer"}
+TAKEN = (*DEFAULTS, *OFFERS, "sendproto")
 REASONS = {
     "metrics-prefix": "hash_prefix has it, which places; it is not put before names, "
     "as there: let the senders or the servers do that",
@@ -91,7 +92,7 @@ def read(source: Source) -> Foreign:
             text = str(found[flag].value)
             draft.offer(ours, found[flag], int(text) if _is_whole(text) else text)
     _take_protocol(draft, found.get("sendproto"))
-    draft.leave_rest((i for k, i in found.items() if k in REASONS), REASONS, ())
+    draft.leave_rest(found, REASONS, TAKEN)
     prefix = found.get("metrics-prefix")
     foreign = Foreign(
         "jump",

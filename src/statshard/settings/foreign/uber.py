@@ -64,7 +64,8 @@ def read(source: Source) -> Foreign:
             draft.leave(item, REASONS["carbon"])
         else:
             draft.refuse(item, f"valid: {' or '.join(SECTIONS)}, and keys below it")
-    found = {k.rpartition(".")[2]: i for k, i in last_of_each(items, draft).items()}
+    last = last_of_each(items, draft)
+    found = {key.removeprefix("statsd."): item for key, item in last.items()}
     return draft.finish(foreign_of(draft, Section(found, entries)))
 
 
