@@ -43,6 +43,7 @@ cdef class Table:
       out          the indices that get nothing now (policy rehash)
     Raises ValueError for an unknown hash or key, for no backend or too many, for a
     weight, an index or an option that cannot be, for a ring of too many points.
+    (`former` is for `changed` alone: the table that this one follows.)
     """
 
     def __cinit__(
@@ -273,7 +274,7 @@ cdef list list_survivors(Table former, Table table, object places):
     named = set(places)
     now = {
         (name, weight): i
-        for i, (name, _, weight) in enumerate(table.backends)
+        for i, (name, _, weight) in reversed(list(enumerate(table.backends)))
         if i not in table.out and i in named
     }
     return [
