@@ -55,8 +55,8 @@ Written by `make lookups`; not to be edited.
 - commit: {commit}
 - targets: {targets}
 
-Nanoseconds for key, hash and backend of a line, as a worker finds them: 32 lines at a
-time, in compiled code. Medians of {rounds} rounds over {lines} lines.
+Nanoseconds of CPU for key, hash and backend of a line, as a worker finds them: 32 lines
+at a time, in compiled code. Medians of {rounds} rounds over {lines} lines.
 
 ## By hash and number of backends
 
