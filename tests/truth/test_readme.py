@@ -39,7 +39,11 @@ BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DO
 ROOT_MARK = "# needs root"
 # Of a backend; a listener's stands behind udp://.
 ADDRESS = re.compile(r"(?<!/)\b\d+\.\d+\.\d+\.\d+:\d+")
-MADE = {"bench/RESULTS.md", "bench/PROFILE.md"}  # a clone may be without them
+MADE = {
+    "bench/RESULTS.md",
+    "bench/PROFILE.md",
+    "bench/LOOKUP.md",
+}  # a clone may be without them
 RELEASES = {
     "Debian": "ID=debian\n",
     "Ubuntu": "ID=ubuntu\nID_LIKE=debian\n",
