@@ -7,6 +7,8 @@ What is fast runs in C on every input: the function of the target's name in
 src/statshard/plane/_targets.pyx. A target gives ``compare``, which asks the plain model
 and raises where it disagrees; a hundred times slower, it sees every EVERY-th input and,
 when a run is over, all that the corpus has gained.
+
+Where nothing is compiled, the frame is plain.py.
 """
 
 import os
@@ -14,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from fuzz.plain import list_inputs
 from statshard.plane import _targets
 
 Compare = Callable[[bytes], None]
@@ -53,11 +56,3 @@ def replay(target: str, compare: Compare, inputs: Iterable[Path]) -> int:
             raise
         count += 1
     return count
-
-
-def list_inputs(paths: Iterable[Path]) -> list[Path]:
-    """Return the files, and those in the folders, of a corpus."""
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(path.iterdir()) if path.is_dir() else [path]
-    return found

@@ -116,12 +116,12 @@ def format_settings() -> str:
         most=FAULTS_MAX,
         sizes=_list_units(reading.SIZES),
         times=_list_units(reading.SECONDS),
-        settings="\n\n".join(map(_format_section, SECTIONS)),
+        settings="\n\n".join(map(format_section, SECTIONS)),
         ini=_format_ini(),
     )
 
 
-def _format_section(section: Section[Any]) -> str:  # Any: settings of any command
+def format_section(section: Section[Any]) -> str:  # Any: settings of any command
     """Return a section's settings, and the keys of each table beside it."""
     head = ("key", "flag", "variable", "default", "unit", "valid", "meaning", "since")
     rows = [(*_names(row), *_cells(row)) for row in section.input_rows]
@@ -134,8 +134,8 @@ def _format_struct(row: Setting, outside: str) -> str:
     """Return the keys of a table, and those of each table within it."""
     rows = with_files(table_of(row.struct)) if row.struct else ()
     head = ("key", "default", "unit", "valid", "meaning", "since")
-    shown = f"`[[{row.key}]]`" if row.is_list else f"`{outside}{row.key}`"
-    texts = [f"## Keys of {shown}"]
+    shown = f"[[{row.key}]]" if row.is_list else f"[{row.key}]"
+    texts = [f"## Keys of `{outside + row.key if outside else shown}`"]
     if not outside:
         texts.append(f"As a flag, and in the environment: `{row.metavar}`.")
     cells = [(f"`{each.key}`", *_cells(each)) for each in rows]
@@ -172,8 +172,10 @@ def _code(names: Mapping[str, str], key: str) -> str:
 
 def _names(row: Setting) -> tuple[str, ...]:
     """Return a setting's names, one for each source."""
-    key = f"`[[{row.key}]]`" if row.struct and row.is_list else f"`{row.key}`"
-    return key, f"`{row.flag}`", f"`{row.variable}`"
+    key = row.key
+    if row.struct:
+        key = f"[[{key}]]" if row.is_list else f"[{key}]"
+    return f"`{key}`", f"`{row.flag}`", f"`{row.variable}`"
 
 
 def _cells(row: Setting) -> tuple[str, ...]:

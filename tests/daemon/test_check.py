@@ -69,6 +69,42 @@ def test_each_value_is_told_with_its_origin(
     )
 
 
+def test_each_key_of_each_backend_is_told_with_its_origin(file: Path) -> None:
+    """--origin names the line of every key of an entry, and what is a default."""
+    told = run_statshard("check", "-c", str(file), "--origin").stdout
+    at = f"  # {file}:"
+    assert told.endswith(
+        f'[[backend]]{at}5\nname = "one"{at}6\naddress = "127.0.0.1:9001"{at}7\n'
+        f"weight = 1  # default\n\n"
+        f'[[backend]]{at}9\nname = "127.0.0.1:9002"  # default\n'
+        f'address = "127.0.0.1:9002"{at}10\nweight = 2{at}11\n'
+    )
+    flags = ["--origin", "--json", "--backend", "127.0.0.1:9"]
+    found = json.loads(run_statshard("check", "-c", str(file), *flags).stdout)
+    assert found["origins"]["backend"] == ["--backend"]
+    assert found["origins"]["listen"] == [f"{file}:2"]
+
+
+def test_the_network_is_told_with_all_else(file: Path) -> None:
+    """Names that do not resolve and loops stand beside other faults, at their lines."""
+    text = FILE.replace("127.0.0.1:9001", "nowhere.invalid:1").replace("9002", "8125")
+    file.write_text(text + "[what]\n", encoding="utf-8")
+    done = run_statshard("check", "-c", str(file), "--workers", "0")
+    told = [
+        line.removeprefix(f"statshard: {file}:") for line in done.stderr.split("\n")
+    ]
+    starts = (
+        "7: backend.address = \"nowhere.invalid:1\": backend one: 'nowhere.invalid' ",
+        '10: backend.address = "127.0.0.1:8125": backend 127.0.0.1:8125: 127.0.0.1:8',
+        "12: what: no such table; valid: ",
+        "statshard: --workers '0': valid: ",
+        "",
+    )
+    assert len(starts) == len(told)
+    for start, line in zip(starts, told, strict=True):
+        assert start == line[: len(start)]
+
+
 def test_all_faults_are_told_at_once(file: Path) -> None:
     """Each fault is a line with its place; the status is 78."""
     text = FILE.replace("listen", "lisen").replace('"7ms"', '"7 megs"')

@@ -4,11 +4,14 @@ And they can fail: `make mutants` puts faults into the compiled code, here the m
 the books of a worker are wrong.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fuzz import datagram, event, harness, key
+from fuzz import datagram, event, harness, key, settings
+from fuzz.plain import list_inputs, run
+from statshard.errors import SettingsError
 from statshard.plane import _episode, _targets
 from tests.support.tree import ROOT
 
@@ -23,7 +26,7 @@ WRONG = {
 
 def list_corpus(name: str) -> list[Path]:
     """Return the inputs of a target that stand in the tree."""
-    return harness.list_inputs([ROOT / "fuzz/corpus" / name])
+    return list_inputs([ROOT / "fuzz/corpus" / name])
 
 
 @pytest.mark.parametrize("name", COMPARES)
@@ -72,9 +75,57 @@ def test_libfuzzer_is_asked_only_where_it_is() -> None:
         _targets.fuzz("key", ["key"], 1, key.compare)
 
 
+def test_the_corpus_of_settings_holds() -> None:
+    """Each settings file of the corpus is read or refused as the target says."""
+    inputs = list_corpus("settings")
+    assert len(inputs) > 10
+    came_to = [settings.judge(path.read_bytes()) for path in inputs]
+    assert all(came_to)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ("fuzz.settings.show.literal", lambda _: "1"),
+        ("statshard.settings.fault.printable", lambda text: text + "\x1b"),
+        ("statshard.settings.sources.printable", lambda _: "another.toml"),
+    ],
+)
+def test_the_settings_target_speaks(
+    asked: str, wrong: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown wrongly, moves a terminal or names no file is found."""
+    monkeypatch.setattr(asked, wrong)
+    octets = [path.read_bytes() for path in list_corpus("settings")]
+    with pytest.raises((AssertionError, SettingsError)):
+        list(map(settings.judge, octets))
+
+
+def test_what_breaks_the_invariant_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop ends by the fault, leaves its input behind, and keeps what is new."""
+
+    def judge(octets: bytes) -> set[str]:
+        assert octets != b"bb"
+        return {str(len(octets))}
+
+    corpus, findings = tmp_path / "corpus", tmp_path / "findings"
+    corpus.mkdir()
+    findings.mkdir()
+    (corpus / "b").write_bytes(b"b")
+    words = ["x", "-max_total_time=60", f"-artifact_prefix={findings}/", str(corpus)]
+    monkeypatch.setattr("sys.argv", words)
+    answers = iter([b"", b"bb"])
+    with pytest.raises(AssertionError):
+        run("any", judge, lambda *_: next(answers))
+    assert [b"bb"] == [path.read_bytes() for path in findings.iterdir()]
+    assert {b"b", b""} == {path.read_bytes() for path in corpus.iterdir()}
+
+
 def test_each_target_is_tested() -> None:
     """The programs of fuzz/ are those above, and each begins with its invariant."""
     programs = {path.stem: path for path in (ROOT / "fuzz").glob("*.py")}
-    assert {*COMPARES, "harness"} == set(programs)
-    for name in COMPARES:
+    assert {*COMPARES, "settings", "harness", "plain"} == set(programs)
+    for name in (*COMPARES, "settings"):
         assert programs[name].read_text("utf-8").startswith('"""Invariant: ')

@@ -37,7 +37,9 @@ from tests.support.tree import ROOT
 MUTATIONS = min(2500, 25 * settings().max_examples)
 BACKEND = '[[backend]]\naddress = "h:1"\n'
 CORPUS = sorted((ROOT / "fuzz/corpus/settings").iterdir())
-FOLDER = tempfile.TemporaryDirectory()  # of its own for each file would take longer
+# One for all files, and in memory: on a disk the files would take most of the time.
+MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made there
+FOLDER = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
 Path_ = tuple[str | int, ...]
 
 

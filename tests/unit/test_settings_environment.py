@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from statshard.settings.later import LATER_KEYS
 from statshard.settings.model import PROXY
 from tests.support.settings import effective, told
 
@@ -88,6 +89,14 @@ def test_a_slip_of_the_pen_is_told(variable: str, meant: str) -> None:
     """A variable that is almost one of ours is refused with the one it must mean."""
     expected = [f"{variable}: no such variable; did you mean {meant}?"]
     assert expected == told(environ={**BACKEND, variable: "1"})
+
+
+@pytest.mark.parametrize("key", LATER_KEYS)
+def test_a_variable_of_a_later_version_is_told(key: str) -> None:
+    """A later version's key is refused as a variable too."""
+    variable = f"STATSHARD_{key.upper()}"
+    expected = f"{variable} '1': not supported by this version; valid: without it"
+    assert [expected] == told(environ={**BACKEND, variable: "1"})
 
 
 def test_a_slip_moves_no_terminal() -> None:

@@ -36,6 +36,53 @@ def test_faults_are_told_by_line(tmp_path: Path) -> None:
     assert ["2", "3", "4", "6", "7", "8", "9"] == lines
 
 
+def test_what_contradicts_itself_is_told_at_the_very_entry(tmp_path: Path) -> None:
+    """A fault between entries has the line of the later one, beside all others."""
+    text = (
+        "[proxy]\nlisten = [\n'udp://h:1',\n'udp://h:x',\n'udp://h:1']\nworkers = 0\n"
+        "hash = 'djb2'\n[[backend]]\nname = 'a'\naddress = 'h:1'\n"
+        "[[backend]]\naddress = 'h'\n[[backend]]\naddress = 'h:2'\nname = 'a'\n"
+        "weight = 2\n[[backend]]\naddress = 'h:2'\n[[backend]]\naddress = 'h:2'\n"
+    )
+    faults = faults_of(tmp_path, text)
+    for start, fault in zip(
+        (
+            "a.toml:4: proxy.listen = \"udp://h:x\": port 'x' is not",
+            'a.toml:5: proxy.listen = "udp://h:1": given already (a.toml:3); valid: ',
+            "a.toml:6: proxy.workers = 0: valid: ",
+            'a.toml:12: backend.address = "h": valid: ',
+            'a.toml:15: backend.name = "a": the name a is another backend\'s already ',
+            "a.toml:16: backend.weight = 2: backend a: djb2 has no weights; valid: ",
+            'a.toml:20: backend.address = "h:2": the name h:2 is another backend\'s ',
+        ),
+        faults,
+        strict=True,
+    ):
+        assert start == fault[: len(start)]
+    assert "already (a.toml:9); valid: " in faults[4]
+    assert "already (a.toml:18); valid: " in faults[6]
+
+
+@pytest.mark.parametrize(("count", "more"), [(100, []), (101, ["and 1 more"])])
+def test_the_first_hundred_faults_are_told(
+    tmp_path: Path, count: int, more: list[str]
+) -> None:
+    """Of more than a hundred faults, the first are told, and how many more."""
+    text = "[proxy]\n" + "".join(f"k{number} = 1\n" for number in range(count))
+    faults = faults_of(tmp_path, text + "[[backend]]\naddress = 'h:1'\n")
+    assert [f"a.toml:{line}:" for line in range(2, 102)] == [
+        fault.split(" ")[0] for fault in faults[:100]
+    ]
+    assert more == faults[100:]
+
+
+def test_thousands_of_equal_names_take_no_time(tmp_path: Path) -> None:
+    """A file as long as one may be, all of it wrong, is told at once."""
+    entry = "[[backend]]\naddress='h:1'\n"
+    faults = faults_of(tmp_path, entry * ((1 << 20) // len(entry)))
+    assert faults[-1] == f"and {(1 << 20) // len(entry) - 101} more"
+
+
 def test_what_is_no_toml_has_its_line(tmp_path: Path) -> None:
     """A text that is no TOML is told by the line where it ceases to be."""
     (fault,) = faults_of(tmp_path, "[proxy]\nworkers = 1x\n")

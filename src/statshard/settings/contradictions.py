@@ -15,6 +15,7 @@ from statshard.settings.section import Origins, Rule
 from statshard.settings.setting import Values, table_of
 
 SHOW = {row.key: row.kind.show for row in table_of(Backend)}
+SHARED = ("queue_bytes", "max_payload", "workers")  # what must fit together
 QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
 
 
@@ -61,11 +62,13 @@ def small_queue(values: Values, origins: Origins) -> Iterator[Fault]:
     least = (values["max_payload"] + QUEUE_ENTRY) * values["workers"]
     if values["queue_bytes"] < least:
         what = (
-            f"{values['workers']} workers share it, and each must be able to keep a "
-            f"datagram of {values['max_payload']} bytes; valid: {least} or more, or "
-            "fewer workers"
+            f"{values['workers']} workers share queue_bytes {values['queue_bytes']}, "
+            f"and each must be able to keep a datagram of {values['max_payload']} "
+            f"bytes; valid: queue_bytes {least} or more, or fewer workers"
         )
-        yield Fault(origins["queue_bytes"], values["queue_bytes"], what)
+        given = [key for key in SHARED if origins[key].source != "default"]
+        key = given[0] if given else "queue_bytes"
+        yield Fault(origins[key], values[key], what)
 
 
 def equal_listeners(values: Values, origins: Origins) -> Iterator[Fault]:
@@ -80,7 +83,7 @@ RULES: tuple[Rule, ...] = (
     Rule(("backend",), no_backend),
     Rule(("backend",), equal_names),
     Rule(("backend", "hash"), weights_of_djb2),
-    Rule(("max_payload", "queue_bytes", "workers"), small_queue),
+    Rule(SHARED, small_queue),
     Rule(("listen",), equal_listeners),
 )
 
