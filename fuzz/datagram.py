@@ -23,7 +23,8 @@ from tests.model import line as line_model
 from tests.model import slots as slots_model
 
 BACKENDS = [(b"shard-1", 1.0), (b"shard-2", 1.0), (b"shard-3", 2.0)]
-TABLES = [Table("rendezvous", key, BACKENDS, 1) for key in ("name", "embedded")]
+ROWS = [(name, name, weight) for name, weight in BACKENDS]
+TABLES = [Table("rendezvous", key, ROWS) for key in ("name", "embedded")]
 OWNERS = _testing.slots(BACKENDS)  # the ring is not what is fuzzed here
 KEYS = (key_model.name_key, key_model.embedded_key)
 # (row of TABLES and KEYS, max_payload, queue_bytes, datagram_max)

@@ -66,6 +66,9 @@ Refused input, which is the sender's to mend, and no loss:
 All others are loss.
 """
 
+# Reasons of lines that no backend was chosen for, though they were good.
+LOST_WHEN_JUDGED = {"truncated", "no_backend"}
+
 
 def format_metrics() -> str:
     """Return the text of metrics.md."""
@@ -96,6 +99,6 @@ def format_metrics() -> str:
     refused = ", ".join(
         f"`{reason.name}`"
         for reason in REASONS
-        if reason.at == "line" and reason.name != "truncated"
+        if reason.at == "line" and reason.name not in LOST_WHEN_JUDGED
     )
     return METRICS.format(counters=counters, reasons=reasons, refused=refused)

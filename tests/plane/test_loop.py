@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statshard.plane._stepped import ScriptedWorker
-from statshard.plane.plane import Table
+from tests.support.tables import build_table
 
 US = 1_000
 MS = 1_000_000
 SECOND = 1_000_000_000
 BACKENDS = [(b"a", 1.0), (b"b", 1.0)]
-TABLE = Table("rendezvous", "name", BACKENDS, 1)
+TABLE = build_table("rendezvous", "name", BACKENDS, 1)
 MAX_DELAY = 5 * MS
 # What a cycle may take beyond: the reading of a burst that no cycle before it foretold.
 BURST = MS

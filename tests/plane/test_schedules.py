@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statshard.plane._stepped import ScriptedLink, ScriptedWorker
-from statshard.plane.plane import Table
 from tests.model import key as key_model
 from tests.model import line as line_model
 from tests.model import slots as slots_model
 from tests.support.examples import examples
+from tests.support.tables import build_table
 
 ERRORS = [
     errno.EINTR,
@@ -195,7 +195,9 @@ def test_datagrams_become_the_lines_of_their_backends(
     rows: list[bytes], sends: list[int], receives: list[int]
 ) -> None:
     """Each carried line is on the twin's backend, once and in order, or is counted."""
-    worker = ScriptedWorker(Table("rendezvous", "name", BACKENDS, 1), len(BACKENDS))
+    worker = ScriptedWorker(
+        build_table("rendezvous", "name", BACKENDS, 1), len(BACKENDS)
+    )
     worker.give(rows)
     worker.answer_sends([a for a in sends if a != -errno.EMSGSIZE])
     worker.answer_receives(receives)
@@ -227,7 +229,7 @@ def test_datagrams_become_the_lines_of_their_backends(
 
 def test_a_receive_of_fewer_datagrams_than_asked_uses_those_only() -> None:
     """Slots with older datagrams that a batch did not fill are not read again."""
-    worker = ScriptedWorker(Table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
+    worker = ScriptedWorker(build_table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
     worker.give([b"first:1|c", b"second:1|c", b"third:1|c"])
     worker.answer_receives([2, 1, -errno.EAGAIN])
     for _ in range(3):
@@ -240,7 +242,7 @@ def test_a_receive_of_fewer_datagrams_than_asked_uses_those_only() -> None:
 def test_the_cut_tail_of_a_truncated_datagram_is_dropped_alone() -> None:
     """Of a datagram longer than the buffer only the last, cut line is truncated."""
     worker = ScriptedWorker(
-        Table("djb2", "embedded", [(b"x", 1.0)], 1), 1, datagram_max=20
+        build_table("djb2", "embedded", [(b"x", 1.0)], 1), 1, datagram_max=20
     )
     worker.give([b"a:1|c\nbb:1|c\nccc:1|c\nd:1|c", b"e:1|c", b"x:" + b"1" * 30])
     worker.read()
@@ -259,7 +261,7 @@ def test_the_cut_tail_of_a_truncated_datagram_is_dropped_alone() -> None:
 def test_a_datagram_cut_behind_an_lf_loses_no_line() -> None:
     """Where the cut falls right behind an LF, there is no tail to drop."""
     worker = ScriptedWorker(
-        Table("djb2", "embedded", [(b"x", 1.0)], 1), 1, datagram_max=6
+        build_table("djb2", "embedded", [(b"x", 1.0)], 1), 1, datagram_max=6
     )
     worker.give([b"a:1|c\nbb:1|c"])
     worker.read()
@@ -270,7 +272,7 @@ def test_a_datagram_cut_behind_an_lf_loses_no_line() -> None:
 
 def test_lines_that_wait_at_the_end_are_dropped_as_shutdown() -> None:
     """At a stop, what no backend took is counted, and the balance closes."""
-    worker = ScriptedWorker(Table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
+    worker = ScriptedWorker(build_table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
     worker.give([b"a:1|c\nb:1|c"])
     worker.answer_sends([-errno.EAGAIN] * 9)
     worker.read()
@@ -282,7 +284,7 @@ def test_lines_that_wait_at_the_end_are_dropped_as_shutdown() -> None:
 
 def test_an_interrupted_receive_is_repeated_and_an_error_counted() -> None:
     """EINTR changes nothing; another error is counted, and the next read goes on."""
-    worker = ScriptedWorker(Table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
+    worker = ScriptedWorker(build_table("djb2", "embedded", [(b"x", 1.0)], 1), 1)
     worker.give([b"a:1|c", b"b:1|c", b"c:1|c"])
     worker.answer_receives([-errno.EINTR, -errno.EINTR, 2, -errno.EBADF, 3])
     for expected in ((2, 0), (2, 1), (3, 1)):
@@ -294,12 +296,27 @@ def test_an_interrupted_receive_is_repeated_and_an_error_counted() -> None:
 def test_what_is_packed_goes_out_under_the_old_table() -> None:
     """A new table finds no line packed that an older one has placed."""
     here, there = [(b"a", 1.0), (b"b", 1e-9)], [(b"a", 1e-9), (b"b", 1.0)]
-    worker = ScriptedWorker(Table("rendezvous", "name", here, 1), 2)
+    worker = ScriptedWorker(build_table("rendezvous", "name", here, 1), 2)
     worker.give([b"m:1|c", b"m:2|c"])
     worker.answer_receives([1, 1])
     worker.read()
-    worker.adopt(Table("rendezvous", "name", there, 2))
+    worker.adopt(build_table("rendezvous", "name", there, 2))
     assert [(0, b"m:1|c", False)] == worker.sent()
     worker.read()
     worker.flush()
     assert [(1, b"m:2|c", False)] == worker.sent()
+
+
+@pytest.mark.parametrize("hash_name", ["rendezvous", "jump", "ketama", "sdbm"])
+def test_lines_without_a_backend_are_counted(hash_name: str) -> None:
+    """Where every backend is out, lines are dropped as `no_backend`, none is sent."""
+    table = build_table(hash_name, "name", [(b"a", 1.0), (b"b", 1.0)])
+    worker = ScriptedWorker(table, 2)
+    rows = [(b"a", b"a", 1.0), (b"b", b"b", 1.0)]
+    worker.adopt(table.changed(rows, 2, out=[0, 1]))
+    worker.give([b"m:1|c\n:1|c\nn:1|c"])
+    worker.read()
+    worker.flush()
+    assert worker.counts()[0] == {"no_backend": 2, "empty_name": 1}
+    assert worker.sent() == []
+    assert worker.closes()

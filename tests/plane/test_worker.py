@@ -14,6 +14,7 @@ import pytest
 from statshard.plane.counters import LINK_FIELDS, LISTENER_FIELDS
 from statshard.plane.plane import COUNTERS, REASONS, Table, Worker
 from tests.model.slots import pick
+from tests.support.tables import build_table
 from tests.support.tree import ROOT
 from tests.support.wait import wait_until
 
@@ -42,7 +43,7 @@ class Bench:
         self.wake = os.eventfd(0, os.EFD_NONBLOCK)
         stack.callback(os.close, self.wake)
         self.worker = Worker(
-            Table("rendezvous", "name", BACKENDS, 1),
+            build_table("rendezvous", "name", BACKENDS, 1),
             [self.listener.fileno()],
             [(link.fileno(), False) for link in self.links],
             self.wake,
@@ -171,7 +172,7 @@ def test_a_stop_forwards_all_that_was_sent_before(bench: Bench) -> None:
 
 def test_a_new_table_is_taken_without_traffic(bench: Bench) -> None:
     """A published table is used once the worker is woken, and the old one let go."""
-    bench.publish(Table("rendezvous", "name", BACKENDS, 2))
+    bench.publish(build_table("rendezvous", "name", BACKENDS, 2))
     wait_until(lambda: bench.worker.generation() == 2)
 
 
@@ -184,7 +185,7 @@ def test_tables_change_under_traffic_without_loss(bench: Bench) -> None:
     while sender.is_alive():
         generation += 1
         swapped = BACKENDS if generation % 2 else [(b"b", 1.0), (b"a", 1.0)]
-        bench.publish(Table("rendezvous", "name", swapped, generation))
+        bench.publish(build_table("rendezvous", "name", swapped, generation))
         wait_until(lambda: bench.worker.generation() == generation)  # noqa: B023 - called at once
     sender.join()
     bench.stop()
@@ -212,7 +213,7 @@ def test_a_table_of_nothing_is_refused(
 ) -> None:
     """An unknown hash or key, and a table without backends, raise ValueError."""
     with pytest.raises(ValueError, match=r".+"):
-        Table(hash_name, shard_by, backends, 1)
+        build_table(hash_name, shard_by, backends, 1)
 
 
 @pytest.mark.parametrize("links", [0, 1, 3])
@@ -220,7 +221,7 @@ def test_a_worker_needs_one_link_for_each_backend(links: int) -> None:
     """With more or fewer links than the table has backends, ValueError is raised."""
     with pytest.raises(ValueError, match=f"{links} links for 2 backends"):
         Worker(
-            Table("rendezvous", "name", BACKENDS, 1),
+            build_table("rendezvous", "name", BACKENDS, 1),
             [],
             [(-1, False)] * links,
             -1,
@@ -235,9 +236,9 @@ def test_a_worker_needs_one_link_for_each_backend(links: int) -> None:
 @pytest.mark.parametrize("generation", [0, 4, 5])
 def test_a_table_of_an_old_generation_is_refused(bench: Bench, generation: int) -> None:
     """To publish a generation that is not above the last one raises ValueError."""
-    bench.publish(Table("rendezvous", "name", BACKENDS, 5))
+    bench.publish(build_table("rendezvous", "name", BACKENDS, 5))
     with pytest.raises(ValueError, match=f"generation {generation} is not the newest"):
-        bench.worker.publish(Table("rendezvous", "name", BACKENDS, generation))
+        bench.worker.publish(build_table("rendezvous", "name", BACKENDS, generation))
     wait_until(lambda: bench.worker.generation() == 5)
 
 
@@ -246,8 +247,8 @@ def test_a_table_of_another_size_is_refused(bench: Bench, backends: int) -> None
     """To publish a table with more or fewer backends than links raises ValueError."""
     members = [(b"%d" % number, 1.0) for number in range(backends)]
     with pytest.raises(ValueError, match=f"2 links, {backends} backends"):
-        bench.worker.publish(Table("rendezvous", "name", members, 2))
-    bench.publish(Table("rendezvous", "name", BACKENDS, 2))
+        bench.worker.publish(build_table("rendezvous", "name", members, 2))
+    bench.publish(build_table("rendezvous", "name", BACKENDS, 2))
     wait_until(lambda: bench.worker.generation() == 2)
 
 

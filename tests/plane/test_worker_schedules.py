@@ -17,11 +17,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from statshard.plane._stepped import ScriptedWorker
-from statshard.plane.plane import Table
 from tests.model import key as key_model
 from tests.model import line as line_model
 from tests.model import slots as slots_model
 from tests.support.examples import examples
+from tests.support.tables import build_table
 
 SEND_ERRORS = (
     *(errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.ENOMEM, errno.ECONNREFUSED),
@@ -29,7 +29,7 @@ SEND_ERRORS = (
 )
 RECEIVE_ERRORS = (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED, errno.ENOMEM)
 BACKENDS = [(b"shard-1", 1.0), (b"shard-2", 1.0), (b"shard-3", 2.0)]
-TABLE = Table("rendezvous", "name", BACKENDS, 1)
+TABLE = build_table("rendezvous", "name", BACKENDS, 1)
 OWNERS = slots_model.owners(BACKENDS)
 PAYLOADS = (1432, 64, 200)
 QUEUES = (1 << 20, 512, 4096, 70_000)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from statshard.load.corpus import list_suffixes, rank_quantiles
 from statshard.plane import _testing
-from statshard.plane.plane import Checker, Table, Traffic
+from statshard.plane.plane import Checker, Traffic
 from tests.model import load as model
 from tests.model.hash import djb2
 from tests.model.key import embedded_key
+from tests.support.tables import build_table
 
 numbers = st.integers(0, 10**9 - 1)
 moments = st.integers(0, 10**7 - 1)
@@ -135,7 +136,7 @@ def test_a_tally_is_the_models(
     compiled, twin = both
     table, tally = None, model.Tally(twin)
     if members is not None:
-        table = Table("djb2", "embedded", members, 1)
+        table = build_table("djb2", "embedded", members, 1)
         count = len(members)
         tally.place_of = lambda line: djb2(embedded_key(line)) % count
     checker = Checker(compiled, [], -1, table)

@@ -9,10 +9,11 @@ import pytest
 
 from statshard.load.corpus import list_groups, rank_quantiles
 from statshard.load.step import bucket_end_us, delay_of
-from statshard.plane.plane import Checker, Table, Traffic
+from statshard.plane.plane import Checker, Traffic
 from tests.model.hash import djb2
 from tests.model.key import embedded_key
 from tests.model.slots import pick
+from tests.support.tables import build_table
 
 COUNT = 100
 Arrivals = list[tuple[bytes, int]]  # a datagram and the place of its port
@@ -137,7 +138,7 @@ def test_a_line_at_another_port_than_its_own_is_wrong() -> None:
     """
     traffic = open_traffic()
     backends = [(b"127.0.0.1:9001", 1.0), (b"127.0.0.1:9003", 1.0)]
-    table = Table("rendezvous", "name", backends, 1)
+    table = build_table("rendezvous", "name", backends, 1)
     own = pick(b"load.0", backends)
     found = []
     for port in range(2):
@@ -156,7 +157,7 @@ def test_given_texts_have_places_too() -> None:
         2, lines=1, senders=1, texts=texts, groups=list_groups(texts), order=(0, 1)
     )
     backends = [(b"x", 1.0), (b"y", 1.0)]
-    checker = Checker(traffic, [], -1, Table("djb2", "embedded", backends, 1))
+    checker = Checker(traffic, [], -1, build_table("djb2", "embedded", backends, 1))
     for text in texts:
         checker.take(text, 0, 0)
     wrong = sum(djb2(embedded_key(text)) % 2 != 0 for text in texts)

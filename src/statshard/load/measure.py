@@ -103,7 +103,10 @@ class Measure:
             return None
         table = None
         if settings.hash is not None:
-            backends = [(each.name.encode(), each.weight) for each in settings.receive]
+            backends = [
+                (each.name.encode(), each.node.encode(), each.weight)
+                for each in settings.receive
+            ]
             table = Table(settings.hash, settings.shard_by, backends, 1)
         return Checker(self.traffic, ports, self._wake, table)
 

@@ -19,7 +19,7 @@ from statshard.plane.counters cimport (
     NO_COLON,
     Reason,
 )
-from statshard.plane.key cimport Scratch, Span, embedded_key, name_key
+from statshard.plane.key cimport Scratch, Span, embedded_key, name_key, open_scratch
 from statshard.plane.line cimport (
     Event,
     Line,
@@ -31,7 +31,7 @@ from statshard.plane.line cimport (
 )
 
 # The room for keys; also an allocation of its own.
-cdef Scratch *scratch = <Scratch *> malloc(sizeof(Scratch))
+cdef Scratch *scratch = open_scratch()
 if scratch == NULL:
     raise MemoryError
 

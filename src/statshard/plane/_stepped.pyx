@@ -3,7 +3,7 @@
 Nothing but tests may use this module.
 """
 from libc.stdint cimport uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 
 from statshard.plane._scripted cimport (
     LISTENER_FD,
@@ -31,7 +31,7 @@ from statshard.plane.counters cimport (
     open_block,
     worker_counters,
 )
-from statshard.plane.key cimport Scratch
+from statshard.plane.key cimport close_scratch, open_scratch
 from statshard.plane.link cimport (
     Link,
     LinkSettings,
@@ -134,7 +134,7 @@ cdef class ScriptedWorker(Scripted):
         worker.link_count = backends
         worker.descriptors = <pollfd *> calloc(2, sizeof(pollfd))
         worker.links = <Link *> calloc(backends, sizeof(Link))
-        worker.scratch = <Scratch *> malloc(sizeof(Scratch))
+        worker.scratch = open_scratch()
         open_outbox(&worker.outbox)
         open_nap(&worker.nap, max_delay_ns, 1 << 23, 0)
         if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
@@ -157,7 +157,7 @@ cdef class ScriptedWorker(Scripted):
                 close_link(&self.worker.links[i])
         free(self.worker.links)
         free(self.worker.descriptors)
-        free(self.worker.scratch)
+        close_scratch(self.worker.scratch)
         close_inbox(&self.worker.inbox)
         close_block(&self.worker.counters)
 

@@ -13,7 +13,12 @@ from statshard.plane.counters cimport (
 from statshard.plane.generator cimport due_at
 from statshard.plane.hash cimport djb2 as hash_djb2
 from statshard.plane.hash cimport xxh64 as hash_xxh64
-from statshard.plane.key cimport Scratch, Span, embedded_key, name_key
+from statshard.plane.jump cimport fnv1a_64 as hash_fnv1a_64
+from statshard.plane.jump cimport jump as jump_to
+from statshard.plane.md5 cimport MD5_LANES, fits_lane, lay_key, md5_firsts
+from statshard.plane.md5 cimport md5 as digest_md5
+from statshard.plane.murmur3 cimport murmur3_32 as hash_murmur3_32
+from statshard.plane.sdbm cimport sdbm as hash_sdbm
 from statshard.plane.line cimport Line, judge_line, next_line
 from statshard.plane.nap cimport Nap, is_busy, nap_ns, note_cycle, open_nap
 from statshard.plane.packer cimport (
@@ -27,6 +32,7 @@ from statshard.plane.packer cimport (
 )
 from statshard.plane.slots cimport SLOT_COUNT
 from statshard.plane.stamp cimport STAMP_SIZE, Stamp, read_stamp, write_stamp
+from statshard.plane.sys.literals cimport FNV_OFFSET
 from statshard.plane.table cimport Table
 
 from statshard.plane.counters import REASONS_TABLE
@@ -52,14 +58,17 @@ def refusal(bytes line):
 
 def key(bytes line, str shard_by):
     """Return the bytes of a line that are hashed."""
-    cdef Line c = line_of(line)
-    cdef Span span
-    cdef Scratch *scratch = <Scratch *> malloc(sizeof(Scratch))
-    judge_line(&c)
-    span = name_key(&c, scratch) if shard_by == "name" else embedded_key(&c, scratch)
-    found = span.start[:span.end - span.start]
-    free(scratch)
-    return found
+    return Table("djb2", shard_by, [(b"x", b"x", 1.0)]).key(line)
+
+
+def series_key(bytes line):
+    """Return the key `series`."""
+    return key(line, "series")
+
+
+def raw_key(bytes line):
+    """Return the key `raw`."""
+    return key(line, "raw")
 
 
 def xxh64(bytes data, uint64_t seed):
@@ -71,12 +80,59 @@ def xxh64(bytes data, uint64_t seed):
 def djb2(bytes data):
     """Return djb2 over code points."""
     cdef const unsigned char *start = data
-    return hash_djb2(start, start + len(data))
+    return hash_djb2(start, start + len(data), 5381)
+
+
+def fnv1a_64(bytes data):
+    """Return FNV-1a."""
+    cdef const unsigned char *start = data
+    return hash_fnv1a_64(start, start + len(data), FNV_OFFSET)
+
+
+def jump(uint64_t number, uint32_t count):
+    """Return where a hash jumps to, of so many positions."""
+    return jump_to(number, count)
+
+
+def murmur3_32(bytes data, uint32_t seed):
+    """Return MurmurHash3_x86_32."""
+    cdef const unsigned char *start = data
+    return hash_murmur3_32(start, start + len(data), seed)
+
+
+def sdbm(bytes data):
+    """Return sdbm over signed bytes."""
+    cdef const unsigned char *start = data
+    return hash_sdbm(start, start + len(data), 0)
+
+
+def md5(bytes data):
+    """Return the 16 bytes of MD5."""
+    cdef const unsigned char *start = data
+    cdef uint32_t digest[4]
+    digest_md5(start, start + len(data), &digest[0])
+    return b"".join([digest[i].to_bytes(4, "little") for i in range(4)])
+
+
+def md5_lanes(list keys):
+    """Return the first word of the MD5 of at most eight short keys, taken together."""
+    cdef uint32_t words[16 * MD5_LANES]
+    cdef uint32_t firsts[MD5_LANES]
+    cdef const unsigned char *start
+    assert len(keys) <= MD5_LANES
+    for lane, data in enumerate(keys):
+        start = data
+        assert fits_lane(start, start + len(data))
+        lay_key(&words[0], lane, start, start + len(data))
+    md5_firsts(&words[0], &firsts[0])
+    return [firsts[lane] for lane in range(len(keys))]
 
 
 def slots(list backends):
     """Return the index of each slot's owner, for backends of (name, weight)."""
-    cdef Table table = Table("rendezvous", "name", backends, 1)
+    cdef Table table
+    rows = [(name, name, weight) for name, weight in backends]
+    table = Table("rendezvous", "name", rows)
     return [table.c.owners[slot] for slot in range(SLOT_COUNT)]
 
 

@@ -12,6 +12,7 @@ cdef enum:
     BAD_EVENT
     BAD_CHECK
     TRUNCATED
+    NO_LIVE_BACKEND
     TOO_LONG
     QUEUE_FULL
     EXPIRED

@@ -133,6 +133,10 @@ cdef dict _REASONS = {
         "truncated", "line",
         "the cut tail of a datagram longer than the receive buffer",
     ),
+    NO_LIVE_BACKEND: DropReason(
+        "no_backend", "line",
+        "every backend that the line could go to is out",
+    ),
     TOO_LONG: DropReason(
         "too_long", "backend",
         "a line longer than a datagram can be, or than its path takes in fragments",

@@ -5,5 +5,5 @@ cdef uint64_t xxh64(
     const unsigned char *start, const unsigned char *end, uint64_t seed
 ) noexcept nogil
 cdef uint64_t djb2(
-    const unsigned char *start, const unsigned char *end
+    const unsigned char *start, const unsigned char *end, uint64_t seed
 ) noexcept nogil

@@ -45,11 +45,14 @@ cdef uint64_t xxh64(
 
 
 cdef uint64_t djb2(
-    const unsigned char *start, const unsigned char *end
+    const unsigned char *start, const unsigned char *end, uint64_t seed
 ) noexcept nogil:
-    """Return djb2 over the code points of [start, end), wrapping at 2^64."""
+    """Return djb2 over the code points of [start, end), wrapping at 2^64.
+
+    Begins with `seed`, which is 5381.
+    """
     cdef const unsigned char *at = start
-    cdef uint64_t h = 5381
+    cdef uint64_t h = seed
     cdef uint32_t point = 0
     while at < end:
         if at[0] < 0x80:

@@ -11,6 +11,9 @@
     embedded    gorets,b=2,a=1:1|c         name, then the tags before the ':' sorted
              -> gorets,a=1,b=2             by bytes (the rule of
                                            alanszlosek/rust-sharding-statsd-proxy)
+    raw         gorets,b=2,a=1:1|c         all before the first ':'
+                ~~~~~~~~~~~~~~
+    series      series.pyx
 
 A key is a run of the line's own bytes wherever that is possible; otherwise it is put
 together in the scratch room. The line itself is never changed. Lines are judged before
@@ -18,10 +21,21 @@ together in the scratch room. The line itself is never changed. Lines are judged
 kernel, clock, ring.
 """
 from libc.stdint cimport uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcmp, memcpy
 
 from statshard.plane.line cimport Event, Line, is_check, is_event, parse_event
 from statshard.plane.sys.literals cimport EACH_BYTE
+
+
+cdef Scratch *open_scratch() noexcept nogil:
+    """Allocate a room of zeros, or return NULL without memory."""
+    return <Scratch *> calloc(1, sizeof(Scratch))
+
+
+cdef void close_scratch(Scratch *scratch) noexcept nogil:
+    """Free a room, if there is one."""
+    free(scratch)
 
 
 cdef Span name_key(const Line *line, Scratch *scratch) noexcept nogil:
@@ -54,6 +68,11 @@ cdef Span embedded_key(const Line *line, Scratch *scratch) noexcept nogil:
     count = cut_tags(line, name.end + 1, &scratch.pieces[0])
     sort_spans(&scratch.pieces[0], count)
     return joined(name, &scratch.pieces[0], count, &scratch.bytes[0])
+
+
+cdef Span raw_key(const Line *line, Scratch *scratch) noexcept nogil:
+    """Return all before the first ':', or the whole line where there is none."""
+    return Span(line.start, line.colon)
 
 
 cdef bint may_have_tags(
@@ -195,10 +214,11 @@ cdef bint is_before(const Span *one, const Span *other) noexcept nogil:
 cdef Span joined(
     Span name, const Span *pieces, size_t count, unsigned char *out
 ) noexcept nogil:
-    """Write the name, then ',' and a piece for each piece."""
+    """Write the name, then ',' and a piece for each piece; the name may stand there."""
     cdef unsigned char *at = out
     cdef size_t i, size = name.end - name.start
-    memcpy(at, name.start, size)
+    if name.start != out:
+        memcpy(at, name.start, size)
     at += size
     for i in range(count):
         at[0] = c','

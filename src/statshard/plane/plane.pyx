@@ -22,7 +22,7 @@ from statshard.plane.counters cimport (
     read_block,
 )
 from statshard.plane.kernel cimport now_ns, system_kernel
-from statshard.plane.key cimport Scratch
+from statshard.plane.key cimport close_scratch, open_scratch
 from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
@@ -101,7 +101,7 @@ cdef class Worker:
         """Allocate what the numbers of listeners and links ask for."""
         self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
         self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
-        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
+        self.c.scratch = open_scratch()
         if (
             self.c.descriptors == NULL
             or self.c.links == NULL
@@ -128,7 +128,7 @@ cdef class Worker:
                 close_link(&self.c.links[i])
         free(self.c.links)
         free(self.c.descriptors)
-        free(self.c.scratch)
+        close_scratch(self.c.scratch)
         close_inbox(&self.c.inbox)
         close_block(&self.c.counters)
 

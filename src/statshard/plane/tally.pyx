@@ -16,13 +16,13 @@ A CR before an LF, and empty lines, are no part of lines. Must not know: sockets
 clocks (the time of arrival is handed in).
 """
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcmp
 
-from statshard.plane.key cimport Scratch
+from statshard.plane.key cimport close_scratch, open_scratch
 from statshard.plane.line cimport Line, judge_line, next_line
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.route cimport RoutingTable, hash_line
+from statshard.plane.route cimport RoutingTable, backend_of, hash_line
 from statshard.plane.stamp cimport (
     NUMBERS,
     STAMP_SIZE,
@@ -55,7 +55,7 @@ cdef int open_tally(
     tally.traffic = traffic
     tally.table = table
     if table != NULL:
-        tally.scratch = <Scratch *> malloc(sizeof(Scratch))
+        tally.scratch = open_scratch()
         if tally.scratch == NULL:
             return -1
     tally.homes = <uint16_t *> calloc(traffic.names, sizeof(uint16_t))
@@ -83,7 +83,7 @@ cdef int open_tally(
 
 cdef void close_tally(Tally *tally) noexcept nogil:
     """Free what open_tally allocated."""
-    free(tally.scratch)
+    close_scratch(tally.scratch)
     free(tally.homes)
     free(tally.copies)
     free(tally.newest)
@@ -198,12 +198,12 @@ cdef bint note_place(Tally *tally, uint32_t name, uint32_t port) noexcept nogil:
 
 cdef void judge_place(Tally *tally, Line *line, uint32_t port) noexcept nogil:
     """Count a line that is not where the routing table says."""
-    cdef uint64_t hash
+    cdef uint64_t number
     if tally.table == NULL:
         return
     judge_line(line)
-    hash = hash_line(tally.table, line, tally.scratch)
-    tally.counts.wrong += tally.table.place(tally.table, hash) != port
+    number = hash_line(tally.table, line, tally.scratch)
+    tally.counts.wrong += backend_of(tally.table, number) != port
 
 
 cdef void note_order(Tally *tally, uint64_t number) noexcept nogil:

@@ -7,16 +7,10 @@ from statshard.plane.kernel cimport Kernel
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link
 from statshard.plane.nap cimport Nap
-from statshard.plane.route cimport RoutingTable
+from statshard.plane.route cimport Placing, RoutingTable
 from statshard.plane.sys.wait cimport pollfd
 
 cdef enum: PLACING_MAX = 32    # lines whose backends are looked up at the same time
-
-# A carried line on its way to its backend.
-cdef struct Placing:
-    const unsigned char *start
-    const unsigned char *end
-    uint64_t hash
 
 # Everything a worker owns.  It alone reads and writes these words, but for the shared
 # ones at the end.

@@ -23,6 +23,7 @@ from statshard.plane.batch cimport (
 )
 from statshard.plane.counters cimport (
     CARRIED,
+    NO_LIVE_BACKEND,
     TRUNCATED,
     LinkCounters,
     ListenerCounters,
@@ -42,7 +43,7 @@ from statshard.plane.link cimport (
     is_waiting,
 )
 from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
-from statshard.plane.route cimport RoutingTable, hash_line
+from statshard.plane.route cimport NO_BACKEND, RoutingTable, backend_of, hash_lines
 from statshard.plane.sys.atomic cimport load_acquire, load_pointer, store_release
 from statshard.plane.sys.wait cimport pollfd
 
@@ -148,22 +149,26 @@ cdef void forward_datagram(
 cdef void place_line(
     Worker *worker, const Line *line, uint64_t arrived_ns
 ) noexcept nogil:
-    """Begin to look up a line's backend; its bytes must stay until forward_placing."""
-    worker.placing[worker.placing_count] = Placing(
-        line.start, line.end, hash_line(worker.table, line, worker.scratch)
-    )
+    """Put a line on the list of those to place; its bytes stay until it is placed."""
+    worker.placing[worker.placing_count].line = line[0]
     worker.placing_count += 1
     if worker.placing_count == PLACING_MAX:
         forward_placing(worker, arrived_ns)
 
 
 cdef void forward_placing(Worker *worker, uint64_t arrived_ns) noexcept nogil:
-    """Give the lines that are being looked up, in order, to their backends' links."""
+    """Look up the backends of the lines on the list, and give them, in order, there."""
     cdef uint32_t i, backend
-    cdef const Placing *line
+    cdef const Line *line
+    hash_lines(
+        worker.table, &worker.placing[0], worker.placing_count, worker.scratch
+    )
     for i in range(worker.placing_count):
-        line = &worker.placing[i]
-        backend = worker.table.place(worker.table, line.hash)
+        line = &worker.placing[i].line
+        backend = backend_of(worker.table, worker.placing[i].number)
+        if backend == NO_BACKEND:
+            worker_counters(&worker.counters).dropped_lines[NO_LIVE_BACKEND] += 1
+            continue
         forward_line(&worker.links[backend], line.start, line.end, arrived_ns)
     worker.placing_count = 0
 

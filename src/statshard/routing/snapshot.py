@@ -10,5 +10,8 @@ def build_table(settings: ProxySettings, generation: int) -> Table:
     A backend's index is its place in `settings.backend`. `generation` is above that of
     every table published before.
     """
-    backends = [(backend.name.encode(), backend.weight) for backend in settings.backend]
+    backends = [
+        (backend.name.encode(), backend.node.encode(), backend.weight)
+        for backend in settings.backend
+    ]
     return Table(settings.hash, settings.shard_by, backends, generation)

@@ -12,3 +12,11 @@ cdef extern from *:
     const uint64_t PRIME_3 "0x165667B19E3779F9ULL"
     const uint64_t PRIME_4 "0x85EBCA77C2B2AE63ULL"
     const uint64_t PRIME_5 "0x27D4EB2F165667C5ULL"
+
+    # The prime of 64-bit FNV-1a (isthe.com/chongo/tech/comp/fnv), and the factor of the
+    # jump hash's generator.
+    const uint64_t FNV_PRIME "0x100000001B3ULL"
+    const uint64_t JUMP_FACTOR "2862933555777941757ULL"
+
+    # Where FNV-1a begins.
+    const uint64_t FNV_OFFSET "0xCBF29CE484222325ULL"

@@ -1,0 +1,1 @@
+# build: compiled code without a Python face; build.pxd says what it offers.

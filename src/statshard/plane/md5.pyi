@@ -1,0 +1,1 @@
+# md5: compiled code without a Python face; md5.pxd says what it offers.

@@ -1,0 +1,1 @@
+# ring: compiled code without a Python face; ring.pxd says what it offers.
