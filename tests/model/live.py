@@ -8,14 +8,15 @@
                          key over those that are live
 
 Rules: a backend is (name, node, weight), known by its index; the shard map, of murmur3,
-lists indices, and by default each once. With nobody live there is no backend. A key
+lists indices, and by default each once; who is not in it is not part of the ring, and
+gets nothing when another is out. With nobody live there is no backend. A key
 stays where it is unless its own backend is out (but for etsy).
 
 Source: our own rules for what a proxy does where its program has none;
 tests/vectors/sharding.json pins the functions, and etsy's and sdbm's live sets.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,8 +58,9 @@ class Ring:
 
     @property
     def live(self) -> tuple[int, ...]:
-        """The indices of those that are not out, in their order."""
-        return tuple(i for i in range(len(self.backends)) if i not in self.out)
+        """The indices of those in the ring that are not out, in their order."""
+        ring = sorted(set(self.shard_map)) or range(len(self.backends))
+        return tuple(index for index in ring if index not in self.out)
 
 
 def pick(ring: Ring, key: bytes) -> int | None:
@@ -133,8 +135,3 @@ _HASHES: dict[str, Callable[[bytes], int]] = {
 def line_key(shard_by: str, line: bytes) -> bytes:
     """Give the bytes of a line that are hashed."""
     return KEYS[shard_by](line)
-
-
-def out_of(names: Collection[bytes], backends: Sequence[Backend]) -> frozenset[int]:
-    """Give the indices of backends by their names."""
-    return frozenset(i for i, (name, _, _) in enumerate(backends) if name in names)

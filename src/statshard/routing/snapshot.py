@@ -1,17 +1,23 @@
-"""Snapshot: settings into the plane's immutable routing table."""
+"""Snapshot: settings into the placement, and into the plane's routing table."""
 
 from statshard.plane.plane import Table
+from statshard.routing.configured import Configured
+from statshard.routing.placement import Placement, place
 from statshard.settings.model import ProxySettings
+
+
+def placement_of(settings: ProxySettings, generation: int = 1) -> Placement:
+    """Return the placement that these settings ask for, nobody out.
+
+    A backend's index is its place in `settings.backend`.
+    """
+    ring = Configured(settings.hash, settings.shard_by, settings.backend)
+    return place(ring, generation)
 
 
 def build_table(settings: ProxySettings, generation: int) -> Table:
     """Return the table for these settings.
 
-    A backend's index is its place in `settings.backend`. `generation` is above that of
-    every table published before.
+    `generation` is above that of every table published before.
     """
-    backends = [
-        (backend.name.encode(), backend.node.encode(), backend.weight)
-        for backend in settings.backend
-    ]
-    return Table(settings.hash, settings.shard_by, backends, generation)
+    return placement_of(settings, generation).table
