@@ -12,6 +12,8 @@ from statshard.errors import StatshardError
 COMMANDS = {
     "run": "statshard.cli.run",
     "check": "statshard.cli.check",
+    "route": "statshard.cli.route",
+    "plan": "statshard.cli.plan",
     "load": "statshard.cli.load",
 }
 
