@@ -35,7 +35,7 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench profile sdist asan tsan schedules \
+.PHONY: help run test lint types stubs docs bench evenness profile sdist asan tsan schedules \
         fuzz mutants soak clean FORCE
 
 help: ## list these targets
@@ -64,6 +64,9 @@ docs: $(BUILT) ## the pages and examples that come from tables in the source
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
+
+evenness: $(BUILT) $(VENV)/.plots ## how even the shard functions are, into bench/EVENNESS.md
+	$(PY) -m bench.evenness $(ARGS)
 
 profile: $(BUILT) ## where the time of a busy proxy goes, by line, into bench/PROFILE.md
 	$(PY) -m bench.profile $(ARGS)
