@@ -66,7 +66,7 @@ bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
 
 evenness: $(BUILT) $(VENV)/.plots ## how even the shard functions are, into bench/EVENNESS.md
-	$(PY) -m bench.evenness $(ARGS)
+	$(PY) -m bench.evenness_run $(ARGS)
 
 profile: $(BUILT) ## where the time of a busy proxy goes, by line, into bench/PROFILE.md
 	$(PY) -m bench.profile $(ARGS)

@@ -1,53 +1,30 @@
 """Evenness: how evenly each shard function spreads keys, by the number of backends.
 
-    make evenness                     into bench/EVENNESS.md and its plot: some minutes
-    make evenness ARGS="--quick"      few names, to the terminal alone
-
 Evenness is max / mean: what the busiest backend has beside the mean, 1 at best. A
 figure is the mean over several sets of backends. Counted are names, and for the
 functions whose numbers are spread evenly the share of numbers that is each backend's:
-slots of rendezvous, arcs of the rings. Exit status 1 where, for some number of backends
-up to 200, rendezvous is less even than ketama.
+slots of rendezvous, arcs of the rings. Must not know: files, how plots are drawn.
 """
 
-import argparse
 import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
-from bench.machine import ROOT, describe_commit
-from bench.plots import SIZE_INCHES, STYLE, save
+from bench.machine import describe_commit
 from statshard.plane.plane import Table
 from statshard.routing.functions import FUNCTIONS
 from statshard.routing.plan import evenness
 from statshard.routing.sample import generate
 
-PAGE = ROOT / "bench" / "EVENNESS.md"
-PLOT = ROOT / "bench" / "plots" / "evenness.svg"
 NAMES = 1_000_000
-QUICK_NAMES = 20_000
 SETS = 5  # of backends
 COUNTS = (2, 3, 5, 7, 10, 16, 20, 33, 50, 100, 200, 500, 1000)  # of backends
 HELD = 200  # up to which rendezvous has to be at least as even as ketama
 RING = 1 << 32  # a ring's numbers
 OF_SLOTS = ("rendezvous",)
 OF_POINTS = ("etsy", "ketama", "libketama")
-COLORS = {
-    "rendezvous": "#0b5fa5",
-    "ketama": "#b3541e",
-    "libketama": "#d99a6c",
-    "etsy": "#2e7d32",
-    "jump": "#6a3d9a",
-    "murmur3": "#a58fc4",
-    "sdbm": "#808080",
-    "djb2": "#c00000",
-}
 TEXT = """\
 # How even the shard functions are
 
@@ -78,9 +55,14 @@ end, comes to this; the others' numbers are shared evenly by their construction.
 
 Up to {held} backends rendezvous is at least as even as ketama, over slots and over
 names: {verdict}. Beyond, its 65 536 slots are few for each backend, and ketama's 160
-points each, which stay as many, are more even. djb2 is a weak function: its multiplier
-is 33, so with 3, 11 or 33 backends the last letter alone decides, and with 2, 4, 8, 16
-or 32 the sum of all. jump, murmur3 and sdbm are as even as chance is.
+points each, which stay as many, are more even.
+
+jump, murmur3 and sdbm are as even as chance is. djb2 is a weak function: it multiplies
+by 33, so with 2, 4, 8, 16 or 32 backends the sum of the letters decides, and all names
+of the same letters meet; with 3, 11 or 33 backends, and names of up to 12 letters, the
+last letter alone. Of all {short_names:,} names of three small letters, its busiest of 33
+backends has {short:.2f} times the mean, and {idle} have none. `statshard plan --keys
+FILE` shows what it does to names of your own.
 """
 
 
@@ -98,24 +80,6 @@ class Figures:
                 ours, theirs = found["rendezvous", count], found["ketama", count]
                 if count <= HELD and ours > theirs:
                     yield f"{count} backends, {what}: {ours:.3f} > {theirs:.3f}"
-
-
-def main() -> int:
-    """Measure and write; return the exit status."""
-    parser = argparse.ArgumentParser(description="How even the shard functions are.")
-    parser.add_argument("--quick", action="store_true", help="few names; no page")
-    is_quick = parser.parse_args().quick
-    figures = measure(QUICK_NAMES if is_quick else NAMES)
-    faults = list(figures.list_faults())
-    if is_quick:
-        print(tabulate(figures.by_names, tuple(FUNCTIONS)))
-        print(tabulate(figures.by_numbers, (*OF_SLOTS, *OF_POINTS)))
-    else:
-        PAGE.write_text(format_page(figures, faults), encoding="utf-8")
-        draw(figures, PLOT)
-    for fault in faults:
-        print(f"rendezvous is less even than ketama: {fault}", file=sys.stderr)
-    return 1 if faults and not is_quick else 0
 
 
 def measure(names: int) -> Figures:
@@ -175,7 +139,13 @@ def tabulate(found: dict[tuple[str, int], float], functions: Sequence[str]) -> s
 
 def format_page(figures: Figures, faults: Sequence[str]) -> str:
     """Return the text of the page."""
+    letters = [bytes(each) for each in itertools.product(range(97, 123), repeat=3)]
+    lines = [name + b":1|c" for name in letters]
+    short = spread(open_table("djb2", 33, 0), lines)
     return TEXT.format(
+        short_names=len(lines),
+        short=max_over_mean(short, 33),
+        idle=33 - len(short),
         commit=describe_commit(),
         sets=SETS,
         names=NAMES,
@@ -184,26 +154,3 @@ def format_page(figures: Figures, faults: Sequence[str]) -> str:
         held=HELD,
         verdict=f"NOT so ({'; '.join(faults)})" if faults else "so it is here",
     )
-
-
-def draw(figures: Figures, path: Path) -> None:
-    """Draw evenness over names by the number of backends."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE_INCHES, layout="constrained")
-        axes = figure.subplots()
-        for name in FUNCTIONS:
-            found = [figures.by_names[name, count] for count in COUNTS]
-            axes.plot(COUNTS, found, label=name, color=COLORS[name], marker=".")
-        axes.set_xscale("log")
-        axes.set_xticks(COUNTS, [str(count) for count in COUNTS])
-        axes.set_xticks([], minor=True)
-        axes.set_ylim(bottom=1, top=3)
-        axes.set_title(f"Evenness over {NAMES:,} names")
-        axes.set_xlabel("backends")
-        axes.set_ylabel("busiest / mean")
-        axes.legend(ncols=2)
-        save(figure, path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
