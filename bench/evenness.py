@@ -60,8 +60,8 @@ points each, which stay as many, are more even.
 jump, murmur3 and sdbm are as even as chance is. djb2 is a weak function: it multiplies
 by 33, so with 2, 4, 8, 16 or 32 backends the sum of the letters decides, and all names
 of the same letters meet; with 3, 11 or 33 backends, and names of up to 12 letters, the
-last letter alone. Of all {short_names:,} names of three small letters, its busiest of 33
-backends has {short:.2f} times the mean, and {idle} have none. `statshard plan --keys
+last letter alone. Of all {short_names:,} names of three small letters, the busiest of
+33 backends has {short:.2f} times the mean, and {idle} have none. `statshard plan --keys
 FILE` shows what it does to names of your own.
 """
 

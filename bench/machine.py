@@ -11,6 +11,7 @@ WRITTEN = (
     "bench/RESULTS.md",
     "bench/PROFILE.md",
     "bench/EVENNESS.md",
+    "bench/LOOKUP.md",
     "bench/plots",
 )  # by the benchmark itself
 

@@ -43,7 +43,7 @@ ROOT_MARK = "# needs root"
 # Of a backend; a listener's stands behind udp://.
 ADDRESS = re.compile(r"(?<!/)\b\d+\.\d+\.\d+\.\d+:\d+")
 # A clone may be without them.
-MADE = {"bench/RESULTS.md", "bench/PROFILE.md", "bench/EVENNESS.md"}
+MADE = {f"bench/{name}.md" for name in ("RESULTS", "PROFILE", "LOOKUP", "EVENNESS")}
 RELEASES = {
     "Debian": "ID=debian\n",
     "Ubuntu": "ID=ubuntu\nID_LIKE=debian\n",

@@ -41,6 +41,7 @@ RING_WEIGHTS = {
 # SHA-256 over the owners' names of the names below, each ended by LF: a promise.
 GOLDEN = "4d3241fb877912dac431a8bd90377400754729fb7f9fb5b9d8906a95eb7ef49d"
 GOLDEN_COUNT = 1_000_000
+LANE_KEY_SIZE = 248  # bytes: a key of so many is digested alone
 
 
 def rows(
@@ -191,16 +192,17 @@ def test_series_of_the_longest_line() -> None:
     assert _testing.series_key(commas) == b"n,a"
 
 
-@pytest.mark.parametrize("size", [*range(130), 1000])
+@pytest.mark.parametrize("size", [*range(260), 1000])
 def test_md5(size: int) -> None:
     """MD5 of any size is hashlib's, alone and in a lane."""
     octets = bytes((7 * i + size) % 256 for i in range(size))
     digest = hashlib.md5(octets, usedforsecurity=False).digest()
     assert digest == _testing.md5(octets)
     first = int.from_bytes(digest[:4], "little")
-    if size < 56:
-        others = [b"x" * (5 * i) for i in range(7)]
+    if size < LANE_KEY_SIZE:
+        others = [b"x" * (35 * i) for i in range(7)]
         assert first == _testing.md5_lanes([*others, octets])[7]
+        assert first == _testing.md5_lanes([octets, *others])[0]
     table = Table("ketama", "raw", numbered(3))
     assert first == table.hash(octets.replace(b":", b";")) or b":" in octets
 
@@ -237,7 +239,7 @@ def test_label_lines_are_the_picks(hash_name: str) -> None:
     """Each line of a text stands behind the name of the backend that `pick` says."""
     names = [b"first", b"", b"the-third"]
     table = Table(hash_name, "name", numbered(3), out=[1])
-    lines = [b"m%d%s:1|c" % (i, b"x" * (i % 70)) for i in range(200)]
+    lines = [b"m%d%s:1|c" % (i, b"x" * (7 * i % 270)) for i in range(200)]
     lines[3::9] = [b":1|c"] * len(lines[3::9])
     text = b"\r\n\n".join(lines) + b"\n"
     expected = [

@@ -15,7 +15,14 @@ from statshard.plane.hash cimport djb2 as hash_djb2
 from statshard.plane.hash cimport xxh64 as hash_xxh64
 from statshard.plane.jump cimport fnv1a_64 as hash_fnv1a_64
 from statshard.plane.jump cimport jump as jump_to
-from statshard.plane.md5 cimport MD5_LANES, fits_lane, lay_key, md5_firsts
+from statshard.plane.md5 cimport (
+    LANE_BLOCKS,
+    MD5_LANES,
+    Lanes,
+    blocks_of,
+    lay_key,
+    md5_firsts,
+)
 from statshard.plane.md5 cimport md5 as digest_md5
 from statshard.plane.murmur3 cimport murmur3_32 as hash_murmur3_32
 from statshard.plane.sdbm cimport sdbm as hash_sdbm
@@ -115,16 +122,16 @@ def md5(bytes data):
 
 
 def md5_lanes(list keys):
-    """Return the first word of the MD5 of at most eight short keys, taken together."""
-    cdef uint32_t words[16 * MD5_LANES]
+    """Return the first word of the MD5 of at most eight keys, taken together."""
+    cdef Lanes lanes
     cdef uint32_t firsts[MD5_LANES]
     cdef const unsigned char *start
     assert len(keys) <= MD5_LANES
-    for lane, data in enumerate(keys):
-        start = data
-        assert fits_lane(start, start + len(data))
-        lay_key(&words[0], lane, start, start + len(data))
-    md5_firsts(&words[0], &firsts[0])
+    for lane, octets in enumerate(keys):
+        start = octets
+        assert blocks_of(start, start + len(octets)) <= LANE_BLOCKS
+        lay_key(&lanes, lane, start, start + len(octets))
+    md5_firsts(&lanes, len(keys), &firsts[0])
     return [firsts[lane] for lane in range(len(keys))]
 
 

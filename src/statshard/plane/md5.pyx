@@ -3,11 +3,11 @@
     key, end, 0s, size in bits  ->  blocks of 16 little-endian words  ->  a, b, c, d
 
 A ring takes numbers from a digest, four little-endian words: those are a, b, c and d as
-they stand. Most keys fit into one block, and eight such blocks are digested at a time,
-each in a lane of one vector:
+they stand. Most keys have one block or two, and eight keys are digested at a time, each
+in a lane of one vector:
 
     words[0]   w0 of key 0 | w0 of key 1 | ... | w0 of key 7
-    words[1]   w1 of key 0 | w1 of key 1 | ...
+    words[1]   w1 of key 0 | w1 of key 1 | ...        16 for each block of the longest
 
 `take_block` is written once, for a word and for a vector of words. Its steps are those
 of the RFC, 3.4, with `(b & c) | (~b & d)` as `((c ^ d) & b) ^ d`, which is the same.
@@ -62,40 +62,53 @@ cdef void md5(
     take_bytes(&block[0], digest)
 
 
-cdef bint fits_lane(
+cdef uint32_t blocks_of(
     const unsigned char *start, const unsigned char *end
 ) noexcept nogil:
-    """Tell whether a key fits into one block."""
-    return end - start < TAIL
+    """Return how many blocks a key comes to, with its end and its size."""
+    return <uint32_t> ((end - start) + BLOCK + (BLOCK - TAIL)) // BLOCK
 
 
 cdef void lay_key(
-    uint32_t *words, int lane, const unsigned char *start, const unsigned char *end
+    Lanes *lanes, int lane, const unsigned char *start, const unsigned char *end
 ) noexcept nogil:
-    """Write a key that fits into one block to its lane."""
-    cdef unsigned char block[BLOCK]
+    """Write a key of at most LANE_BLOCKS blocks to a lane."""
+    cdef unsigned char message[BLOCK * LANE_BLOCKS]
     cdef uint32_t word = 0
     cdef size_t size = end - start
-    cdef int i
-    memset(&block[0], 0, BLOCK)
-    memcpy(&block[0], start, size)
-    block[size] = 0x80
-    put_size(&block[0], size)
-    for i in range(16):
-        memcpy(&word, &block[4 * i], 4)
-        words[i * MD5_LANES + lane] = le32toh(word)
+    cdef uint32_t blocks = blocks_of(start, end)
+    cdef uint32_t i
+    memcpy(&message[0], start, size)
+    message[size] = 0x80
+    memset(&message[size + 1], 0, blocks * BLOCK - size - 1)
+    put_size(&message[(blocks - 1) * BLOCK], size)
+    for i in range(16 * blocks):
+        memcpy(&word, &message[4 * i], 4)
+        lanes.words[i * MD5_LANES + lane] = le32toh(word)
+    lanes.blocks[lane] = blocks
 
 
-cdef void md5_firsts(const uint32_t *words, uint32_t *firsts) noexcept nogil:
-    """Write the first word of each lane's digest; no key need be in a lane."""
+cdef void md5_firsts(const Lanes *lanes, int used, uint32_t *firsts) noexcept nogil:
+    """Write the first word of the digest of each key, in the first `used` lanes."""
     cdef uint32_t state[4 * MD5_LANES]
     cdef uint32_t plain[4]
+    cdef uint32_t done = 0
+    cdef uint32_t most = 0
     cdef int i
     begin(&plain[0])
     for i in range(4 * MD5_LANES):
         state[i] = plain[i // MD5_LANES]
-    take_block[u32x8](<const u32x8 *> words, <u32x8 *> &state[0])
-    memcpy(firsts, &state[0], MD5_LANES * sizeof(uint32_t))
+    for i in range(used):
+        most = max(most, lanes.blocks[i])
+    while done < most:
+        # What other lanes hold of this block is of no account, nor what comes of it.
+        take_block[u32x8](
+            <const u32x8 *> &lanes.words[done * 16 * MD5_LANES], <u32x8 *> &state[0]
+        )
+        done += 1
+        for i in range(used):
+            if lanes.blocks[i] == done:
+                firsts[i] = state[i]
 
 
 cdef inline void begin(uint32_t *state) noexcept nogil:

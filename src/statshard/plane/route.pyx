@@ -26,7 +26,15 @@ from statshard.plane.hash cimport djb2, xxh64
 from statshard.plane.jump cimport fnv1a_64, jump
 from statshard.plane.key cimport Scratch, Span, embedded_key, name_key, raw_key
 from statshard.plane.line cimport Line
-from statshard.plane.md5 cimport MD5_LANES, fits_lane, lay_key, md5_first, md5_firsts
+from statshard.plane.md5 cimport (
+    LANE_BLOCKS,
+    MD5_LANES,
+    Lanes,
+    blocks_of,
+    lay_key,
+    md5_first,
+    md5_firsts,
+)
 from statshard.plane.murmur3 cimport murmur3_32
 from statshard.plane.ring cimport (
     ETSY,
@@ -77,35 +85,35 @@ cdef uint64_t hash_line(
 cdef void hash_in_lanes(
     const RoutingTable *table, Placing *lines, uint32_t count, Scratch *scratch
 ) noexcept nogil:
-    """Do as hash_lines, with the digests of short keys taken eight at a time."""
-    cdef uint32_t words[16 * MD5_LANES]
+    """Do as hash_lines, with the digests of eight keys taken at a time."""
+    cdef Lanes lanes
     cdef Placing *of_lane[MD5_LANES]
-    cdef int lanes = 0
+    cdef int used = 0
     cdef uint32_t i
     cdef Span key
     for i in range(count):
         key = table.key_of(&lines[i].line, scratch)
-        if not fits_lane(key.start, key.end):
+        if blocks_of(key.start, key.end) > LANE_BLOCKS:
             lines[i].number = ring_number(table, md5_first(key.start, key.end, 0))
             continue
-        lay_key(&words[0], lanes, key.start, key.end)
-        of_lane[lanes] = &lines[i]
-        lanes += 1
-        if lanes == MD5_LANES:
-            number_lanes(table, &words[0], &of_lane[0], lanes)
-            lanes = 0
-    if lanes > 0:
-        number_lanes(table, &words[0], &of_lane[0], lanes)
+        lay_key(&lanes, used, key.start, key.end)
+        of_lane[used] = &lines[i]
+        used += 1
+        if used == MD5_LANES:
+            number_lanes(table, &lanes, &of_lane[0], used)
+            used = 0
+    if used > 0:
+        number_lanes(table, &lanes, &of_lane[0], used)
 
 
 cdef void number_lanes(
-    const RoutingTable *table, const uint32_t *words, Placing **of_lane, int lanes
+    const RoutingTable *table, const Lanes *lanes, Placing **of_lane, int used
 ) noexcept nogil:
     """Set the numbers of the lines whose keys are in so many lanes."""
     cdef uint32_t firsts[MD5_LANES]
     cdef int i
-    md5_firsts(words, &firsts[0])
-    for i in range(lanes):
+    md5_firsts(lanes, used, &firsts[0])
+    for i in range(used):
         of_lane[i].number = ring_number(table, firsts[i])
 
 
