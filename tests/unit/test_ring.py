@@ -1,5 +1,6 @@
 """The public Ring: what it takes, what it refuses, what it answers."""
 
+import doctest
 import json
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,6 +12,7 @@ import pytest
 import statshard
 from statshard import Ring
 from statshard.errors import SettingsError
+from statshard.routing import ring as ring_module
 from statshard.routing.functions import FUNCTIONS
 from tests.model import live
 
@@ -226,6 +228,12 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         Ring(["a:1,weight=2", "a:1"], "sdbm", "nme", hash_prefix="x")
     assert len(str(refused.value).splitlines()) == 4
+
+
+def test_the_example_of_the_docstring_holds() -> None:
+    """What the module shows is what Python answers."""
+    found = doctest.testmod(ring_module)
+    assert (found.failed, found.attempted) == (0, 2)
 
 
 def test_a_ring_shows_what_it_is() -> None:

@@ -5,7 +5,7 @@ changes it returns another one.
 
     >>> ring = Ring(["one=10.0.0.1:8125", "two=10.0.0.2:8125,weight=2"])
     >>> ring.pick("page.views:1|c")
-    'two'
+    'one'
 
 Must not know: sockets, settings files.
 """

@@ -6,13 +6,20 @@ from statshard.routing.placement import Placement, place
 from statshard.settings.model import ProxySettings
 
 
-def placement_of(settings: ProxySettings, generation: int = 1) -> Placement:
-    """Return the placement that these settings ask for, nobody out.
+def ring_of(settings: ProxySettings) -> Configured:
+    """Return the ring that these settings describe.
 
     A backend's index is its place in `settings.backend`.
     """
-    ring = Configured(settings.hash, settings.shard_by, settings.backend)
-    return place(ring, generation)
+    return Configured(settings.hash, settings.shard_by, settings.backend)
+
+
+def placement_of(settings: ProxySettings, generation: int = 1) -> Placement:
+    """Return the placement that these settings ask for, nobody out.
+
+    Raises SettingsError for a ring that cannot be.
+    """
+    return place(ring_of(settings), generation)
 
 
 def build_table(settings: ProxySettings, generation: int) -> Table:
