@@ -6,6 +6,7 @@ import pytest
 
 from bench.evenness import (
     COUNTS,
+    SETS,
     Figures,
     format_page,
     max_over_mean,
@@ -43,6 +44,19 @@ def test_many_names_come_to_the_shares(hash_name: str) -> None:
     whole = sum(shared.values())
     for index in range(5):
         assert abs(counted[index] / 50_000 - shared[index] / whole) < 0.01
+
+
+@pytest.mark.parametrize("count", [2, 5, 10, 33, 100, 200])
+def test_rendezvous_is_as_even_as_ketama(count: int) -> None:
+    """Over its slots rendezvous is at least as even as ketama over its arcs."""
+    ours, theirs = (
+        sum(
+            max_over_mean(share(name, open_table(name, count, number)), count)
+            for number in range(SETS)
+        )
+        for name in ("rendezvous", "ketama")
+    )
+    assert SETS <= ours <= theirs
 
 
 def test_evenness_counts_who_has_nothing() -> None:

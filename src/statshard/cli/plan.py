@@ -26,7 +26,6 @@ from statshard.routing.show_plan import MARKS, PLAIN_MARKS, plan_as_json, plan_a
 from statshard.routing.snapshot import placement_of
 from statshard.settings.addresses import read_backend
 from statshard.settings.effective import Effective
-from statshard.settings.given import DEFAULT
 from statshard.settings.reading import positive, quoted
 
 CHANGES = ("add", "remove", "weight", "to_hash", "to_shard_by")
@@ -128,7 +127,11 @@ def _changed(now: Effective, old: Placement, change: dict[str, Any]) -> Placemen
     ring = old.ring
     hash_name = change["to_hash"] or ring.hash
     # A key that followed from the hash follows from the next one too.
-    key = own_key(hash_name) if now.origins["shard_by"] == DEFAULT else ring.shard_by
+    key = (
+        own_key(hash_name)
+        if now.origins["shard_by"].source == "default"
+        else ring.shard_by
+    )
     then = Configured(hash_name, change["to_shard_by"] or key, tuple(members))
     if hash_name == ring.hash:
         then = replace(then, hash_prefix=ring.hash_prefix, shard_map=ring.shard_map)
