@@ -19,7 +19,14 @@ from statshard.plane.counters cimport (
     NO_COLON,
     Reason,
 )
-from statshard.plane.key cimport Scratch, Span, embedded_key, name_key, open_scratch
+from statshard.plane.key cimport (
+    Scratch,
+    Span,
+    embedded_key,
+    name_key,
+    open_scratch,
+    raw_key,
+)
 from statshard.plane.line cimport (
     Event,
     Line,
@@ -29,6 +36,7 @@ from statshard.plane.line cimport (
     next_line,
     parse_event,
 )
+from statshard.plane.series cimport series_key
 
 # The room for keys; also an allocation of its own.
 cdef Scratch *scratch = open_scratch()
@@ -140,10 +148,16 @@ cdef bint is_inside(const Line *line, const Event *event) noexcept nogil:
 
 
 cdef Fault fault_of_keys(const Line *line) noexcept nogil:
-    """Hold that both keys lie in the line or the scratch room and are no longer."""
+    """Hold that all keys lie in the line or the scratch room and are no longer."""
     cdef Span key = name_key(line, scratch)
     if not is_in_place(line, &key):
         return b"the key `name` lies outside line and scratch"
+    key = raw_key(line, scratch)
+    if key.start != line.start or key.end != line.colon:
+        return b"the key `raw` does not end at the colon"
+    key = series_key(line, scratch)
+    if not is_in_place(line, &key):
+        return b"the key `series` lies outside line and scratch"
     key = embedded_key(line, scratch)
     if not is_in_place(line, &key):
         return b"the key `embedded` lies outside line and scratch"

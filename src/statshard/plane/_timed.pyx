@@ -31,7 +31,7 @@ cdef uint64_t place_all(
             placing[i].line = lines[first + i]
         hash_lines(table, &placing[0], here, scratch)
         for i in range(here):
-            total += backend_of(table, placing[i].number)
+            total += backend_of(table, &placing[i], scratch)
         first += here
     return total
 
@@ -60,7 +60,7 @@ def lookup_ns(Table table not None, list lines not None, Py_ssize_t rounds):
             began_ns = now_ns()
             with nogil:
                 total = place_all(table.c, judged, count, scratch)
-            spans.append((now_ns() - began_ns) / count)
+            spans.append(<double> (now_ns() - began_ns) / count)
     finally:
         free(judged)
         close_scratch(scratch)

@@ -57,7 +57,7 @@ cdef size_t label_lines(
         for i in range(count):
             backend = NO_BACKEND
             if is_carried[i]:
-                backend = backend_of(table, carried[placed].number)
+                backend = backend_of(table, &carried[placed], scratch)
                 placed += 1
             to = write_labelled(to, labels, backend, &lines[i])
 

@@ -1,7 +1,7 @@
 # route: from a line to the index of its backend (route.pyx).
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-from statshard.plane.key cimport KeyOf, Scratch, Span
+from statshard.plane.key cimport KeyOf, Scratch
 from statshard.plane.line cimport Line
 from statshard.plane.ring cimport Ring, RingKind
 
@@ -19,7 +19,7 @@ ctypedef uint64_t (*HashOf)(
 ) noexcept nogil
 ctypedef uint32_t (*SlotOf)(const RoutingTable *table, uint64_t hash) noexcept nogil
 ctypedef uint32_t (*Settle)(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil
 
 # A hash: all in which one differs from another.
@@ -41,7 +41,7 @@ cdef struct RoutingTable:
     uint32_t slots         # how many there are; slot_of answers below it
     uint32_t count         # backends
     uint32_t live          # of them, those that a line can be placed on
-    Settle settle          # NULL, or where a line's backend is found while it is hashed
+    Settle settle          # or NULL: places a line where owners alone do not say it
     # What slot_of, or owners, will be read at for a hash, which is fetched before:
     # fetched + (hash >> fetch_shift) * fetch_size; NULL where that is not worth it.
     const unsigned char *fetched
@@ -54,7 +54,7 @@ cdef struct RoutingTable:
 # A line on its way to its backend; judged.
 cdef struct Placing:
     Line line
-    uint64_t number        # set by hash_lines
+    uint64_t hash          # set by hash_lines
 
 cdef void hash_lines(
     const RoutingTable *table, Placing *lines, uint32_t count, Scratch *scratch
@@ -62,20 +62,23 @@ cdef void hash_lines(
 cdef uint64_t hash_line(
     const RoutingTable *table, const Line *line, Scratch *scratch
 ) noexcept nogil
+cdef uint32_t place_line(
+    const RoutingTable *table, const Line *line, Scratch *scratch
+) noexcept nogil
 cdef uint32_t settle_by_walk(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil
 cdef uint32_t settle_nowhere(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil
 cdef RoutingTable *open_table(str hash_name, str shard_by) except NULL
 cdef void close_table(RoutingTable *table) noexcept nogil
 
 
 cdef inline uint32_t backend_of(
-    const RoutingTable *table, uint64_t number
+    const RoutingTable *table, const Placing *placing, Scratch *scratch
 ) noexcept nogil:
-    """Return the index of the backend of a line's number, or NO_BACKEND."""
+    """Return the index of a hashed line's backend, or NO_BACKEND."""
     if table.settle != NULL:
-        return <uint32_t> number
-    return table.owners[table.row.slot_of(table, number)]
+        return table.settle(table, &placing.line, placing.hash, scratch)
+    return table.owners[table.row.slot_of(table, placing.hash)]

@@ -11,8 +11,8 @@ it as one pointer. Lines are hashed some at a time, and placed in a second step:
 the first will read is on its way from memory while the next ones are hashed, and
 digests are taken eight at a time.
 
-Where backends are out, functions that go by position decide while the key is at hand
-(`settle`): the number that is carried to the second step is then the backend itself.
+Where backends are out, functions that go by position look at who is, in the second step
+(`settle`), and at the key once more where it decides:
     djb2, jump, murmur3   the slots of rendezvous over those in, by XXH64 of the key
                           (without a prefix), for the keys of one that is out
     sdbm                  its walk (sdbm.pyx)
@@ -58,7 +58,7 @@ cdef enum:
 cdef void hash_lines(
     const RoutingTable *table, Placing *lines, uint32_t count, Scratch *scratch
 ) noexcept nogil:
-    """Set the numbers of judged lines, which `backend_of` takes.
+    """Set the hashes of judged lines; `backend_of` places them.
 
     What it will read is fetched meanwhile.
     """
@@ -67,19 +67,27 @@ cdef void hash_lines(
         hash_in_lanes(table, lines, count, scratch)
         return
     for i in range(count):
-        lines[i].number = hash_line(table, &lines[i].line, scratch)
+        lines[i].hash = hash_line(table, &lines[i].line, scratch)
 
 
 cdef uint64_t hash_line(
     const RoutingTable *table, const Line *line, Scratch *scratch
 ) noexcept nogil:
-    """Return the number of one judged line, and fetch what will be read."""
+    """Return the hash of one judged line, and fetch what will be read."""
     cdef Span key = table.key_of(line, scratch)
     cdef uint64_t hash = table.row.hash_of(key.start, key.end, table.seed)
-    if table.settle != NULL:
-        return table.settle(table, &key, hash, scratch)
     fetch_slot(table, hash)
     return hash
+
+
+cdef uint32_t place_line(
+    const RoutingTable *table, const Line *line, Scratch *scratch
+) noexcept nogil:
+    """Return the index of one judged line's backend, or NO_BACKEND."""
+    cdef Placing placing
+    placing.line = line[0]
+    placing.hash = hash_line(table, line, scratch)
+    return backend_of(table, &placing, scratch)
 
 
 cdef void hash_in_lanes(
@@ -94,37 +102,29 @@ cdef void hash_in_lanes(
     for i in range(count):
         key = table.key_of(&lines[i].line, scratch)
         if blocks_of(key.start, key.end) > LANE_BLOCKS:
-            lines[i].number = ring_number(table, md5_first(key.start, key.end, 0))
+            lines[i].hash = md5_first(key.start, key.end, 0)
+            fetch_slot(table, lines[i].hash)
             continue
         lay_key(&lanes, used, key.start, key.end)
         of_lane[used] = &lines[i]
         used += 1
         if used == MD5_LANES:
-            number_lanes(table, &lanes, &of_lane[0], used)
+            hash_lanes(table, &lanes, &of_lane[0], used)
             used = 0
     if used > 0:
-        number_lanes(table, &lanes, &of_lane[0], used)
+        hash_lanes(table, &lanes, &of_lane[0], used)
 
 
-cdef void number_lanes(
+cdef void hash_lanes(
     const RoutingTable *table, const Lanes *lanes, Placing **of_lane, int used
 ) noexcept nogil:
-    """Set the numbers of the lines whose keys are in so many lanes."""
+    """Set the hashes of the lines whose keys are in so many lanes."""
     cdef uint32_t firsts[MD5_LANES]
     cdef int i
     md5_firsts(lanes, used, &firsts[0])
     for i in range(used):
-        of_lane[i].number = ring_number(table, firsts[i])
-
-
-cdef inline uint64_t ring_number(
-    const RoutingTable *table, uint64_t hash
-) noexcept nogil:
-    """Return the number of a digest's first word: a ring settles nothing by key."""
-    if table.settle != NULL:
-        return NO_BACKEND
-    fetch_slot(table, hash)
-    return hash
+        of_lane[i].hash = firsts[i]
+        fetch_slot(table, firsts[i])
 
 
 cdef inline void fetch_slot(const RoutingTable *table, uint64_t hash) noexcept nogil:
@@ -160,26 +160,28 @@ cdef uint32_t slot_by_jump(const RoutingTable *table, uint64_t hash) noexcept no
 
 
 cdef uint32_t settle_by_spares(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil:
-    """Return the backend, or its spare where it is out; there is none without a key."""
+    """Return the backend, or where it is out its spare; none without a line."""
     cdef uint32_t backend = table.owners[table.row.slot_of(table, hash)]
+    cdef Span key
     if not table.is_out[backend]:
         return backend
-    if key == NULL:
+    if line == NULL:
         return NO_BACKEND
+    key = table.key_of(line, scratch)
     return table.spares[xxh64(key.start, key.end, 0) >> SLOT_SHIFT]
 
 
 cdef uint32_t settle_by_walk(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil:
     """Return the first live backend on the walk."""
     return walk(hash, table.slots, table.is_out, scratch)
 
 
 cdef uint32_t settle_nowhere(
-    const RoutingTable *table, const Span *key, uint64_t hash, Scratch *scratch
+    const RoutingTable *table, const Line *line, uint64_t hash, Scratch *scratch
 ) noexcept nogil:
     """Return that there is no backend."""
     return NO_BACKEND

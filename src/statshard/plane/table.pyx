@@ -21,10 +21,9 @@ from statshard.plane.route cimport (
     OF_POINTS,
     OF_SLOTS,
     RoutingTable,
-    backend_of,
     close_table,
-    hash_line,
     open_table,
+    place_line,
 )
 from statshard.plane.slots cimport GONE, SLOT_COUNT, Contender
 
@@ -136,13 +135,10 @@ cdef class Table:
         Also -1 where djb2, jump or murmur3 come to one that is out: the key decides
         then, which `pick` knows.
         """
-        cdef uint32_t backend
+        if self.c.settle == NULL:
+            return self.c.owners[self.c.row.slot_of(self.c, number)]
         with cython.critical_section(self):
-            if self.c.settle != NULL:
-                backend = self.c.settle(self.c, NULL, number, self.room())
-            else:
-                backend = backend_of(self.c, number)
-            return index_of(backend)
+            return index_of(self.c.settle(self.c, NULL, number, self.room()))
 
     def slot(self, uint64_t number):
         """Return a number's slot: of 65 536, of a ring's points, of the positions.
@@ -190,7 +186,7 @@ cdef class Table:
         cdef Scratch *scratch = self.room()
         if not take_line(line, &c) or judge_line(&c) != CARRIED:
             return -1
-        return index_of(backend_of(self.c, hash_line(self.c, &c, scratch)))
+        return index_of(place_line(self.c, &c, scratch))
 
     cdef Scratch *room(self) except NULL:
         """Return the room for keys, which is there once it is asked for."""

@@ -22,7 +22,7 @@ from libc.string cimport memchr, memcmp
 from statshard.plane.key cimport close_scratch, open_scratch
 from statshard.plane.line cimport Line, judge_line, next_line
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.route cimport RoutingTable, backend_of, hash_line
+from statshard.plane.route cimport RoutingTable, place_line
 from statshard.plane.stamp cimport (
     NUMBERS,
     STAMP_SIZE,
@@ -198,12 +198,10 @@ cdef bint note_place(Tally *tally, uint32_t name, uint32_t port) noexcept nogil:
 
 cdef void judge_place(Tally *tally, Line *line, uint32_t port) noexcept nogil:
     """Count a line that is not where the routing table says."""
-    cdef uint64_t number
     if tally.table == NULL:
         return
     judge_line(line)
-    number = hash_line(tally.table, line, tally.scratch)
-    tally.counts.wrong += backend_of(tally.table, number) != port
+    tally.counts.wrong += place_line(tally.table, line, tally.scratch) != port
 
 
 cdef void note_order(Tally *tally, uint64_t number) noexcept nogil:

@@ -34,6 +34,7 @@ from statshard.plane.counters cimport (
     worker_counters,
 )
 from statshard.plane.kernel cimport FOREVER
+from statshard.plane.key cimport Scratch
 from statshard.plane.line cimport Line, judge_line, next_line
 from statshard.plane.link cimport (
     Link,
@@ -158,14 +159,13 @@ cdef void place_line(
 
 cdef void forward_placing(Worker *worker, uint64_t arrived_ns) noexcept nogil:
     """Look up the backends of the lines on the list, and give them, in order, there."""
+    cdef Scratch *scratch = worker.scratch
     cdef uint32_t i, backend
     cdef const Line *line
-    hash_lines(
-        worker.table, &worker.placing[0], worker.placing_count, worker.scratch
-    )
+    hash_lines(worker.table, &worker.placing[0], worker.placing_count, scratch)
     for i in range(worker.placing_count):
         line = &worker.placing[i].line
-        backend = backend_of(worker.table, worker.placing[i].number)
+        backend = backend_of(worker.table, &worker.placing[i], scratch)
         if backend == NO_BACKEND:
             worker_counters(&worker.counters).dropped_lines[NO_LIVE_BACKEND] += 1
             continue
