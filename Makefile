@@ -35,8 +35,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench lookups profile sdist asan tsan schedules \
-        fuzz mutants soak clean FORCE
+.PHONY: help run test lint types stubs docs bench evenness lookups profile sdist asan tsan \
+        schedules fuzz mutants soak clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ docs: $(BUILT) ## the pages and examples that come from tables in the source
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
+
+evenness: $(BUILT) $(VENV)/.plots ## how even the shard functions are, into bench/EVENNESS.md
+	$(PY) -m bench.evenness_run $(ARGS)
 
 lookups: $(BUILT) ## what a line's place costs, into bench/LOOKUP.md
 	$(PY) -m bench.lookup $(ARGS)

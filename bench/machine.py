@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = (
     "bench/RESULTS.md",
     "bench/PROFILE.md",
+    "bench/EVENNESS.md",
     "bench/LOOKUP.md",
     "bench/plots",
 )  # by the benchmark itself

@@ -5,6 +5,8 @@ from importlib.metadata import version
 
 import pytest
 
+from statshard import Ring
+from statshard.cli.main import COMMANDS
 from statshard.settings.model import PROXY
 from tests.support.build import COUNTS_THREADS
 from tests.support.proxy import Proxy, list_tasks, read_rows, run_statshard
@@ -18,13 +20,21 @@ UNBLOCKABLE = {signal.SIGKILL, signal.SIGSTOP}
 INTERNAL = {32, 33}  # the C library keeps these two for itself (signal(7))
 
 
-@pytest.mark.parametrize("words", [("--help",), ("-h",), ("run", "--help")])
-def test_help_has_an_example(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        (("--help",), "run --listen udp://0.0.0.0:8125 "),
+        (("-h",), "run --listen udp://0.0.0.0:8125 "),
+        (("run", "--help"), "run --listen udp://0.0.0.0:8125 "),
+        *(((name, "--help"), f"{name} -") for name in COMMANDS),
+    ],
+)
+def test_help_has_an_example(words: tuple[str, ...], example: str) -> None:
     """Each help page is printed with status 0 and shows a line to type."""
     done = run_statshard(*words)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Example" in done.stdout
-    assert "  statshard run --listen udp://0.0.0.0:8125 " in done.stdout
+    assert f"  statshard {example}" in done.stdout
 
 
 def test_help_lists_every_setting() -> None:
@@ -86,7 +96,22 @@ def test_the_start_is_told() -> None:
         "pid": proxy.pid,
     }.items() <= started.items()
     assert len(started["ring_id"]) == 16
+    assert started["ring_id"] == Ring(receivers.backends()[1::2]).ring_id
     assert (listening["asked_bytes"], listening["granted_bytes"]) == (65_536, 131_072)
+
+
+def test_two_proxies_of_one_ring_log_one_id() -> None:
+    """Another order of the backends is the same ring; djb2 by order is another."""
+    ids = []
+    with Receivers(3) as receivers:
+        words = receivers.backends()
+        turned = [*words[2:], *words[:2]]
+        flags = [words, turned, [*words, "--hash", "djb2"], [*turned, "--hash", "djb2"]]
+        for each in flags:
+            with Proxy(*each) as proxy:
+                ids.append(proxy.list_events("started")[0]["ring_id"])
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
 
 
 def test_a_summary_is_told_now_and_then() -> None:

@@ -51,15 +51,15 @@ def owners(
     backends: Sequence[tuple[bytes, float]], hash64: Callable[[bytes], int] = xxh64
 ) -> list[int]:
     """Give the owner of every slot, as an index into ``backends`` (name, weight)."""
-    return [_owner(number, backends, hash64) for number in range(SLOTS)]
+    return [owner(number, backends, hash64) for number in range(SLOTS)]
 
 
 def pick(key: bytes, backends: Sequence[tuple[bytes, float]]) -> int:
     """Give the backend of a key, as an index into ``backends`` (name, weight)."""
-    return _owner(slot(key), backends, xxh64)
+    return owner(slot(key), backends, xxh64)
 
 
-def _owner(
+def owner(
     slot_number: int,
     backends: Sequence[tuple[bytes, float]],
     hash64: Callable[[bytes], int],

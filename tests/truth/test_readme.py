@@ -14,6 +14,8 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
 
+A `python` block is run as a program of its own.
+
 A command of any other kind fails the test: it has to be added here first.
 """
 
@@ -36,14 +38,12 @@ from tests.truth.test_prerequisites import Machine
 PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ROOT_MARK = "# needs root"
 # Of a backend; a listener's stands behind udp://.
 ADDRESS = re.compile(r"(?<!/)\b\d+\.\d+\.\d+\.\d+:\d+")
-MADE = {
-    "bench/RESULTS.md",
-    "bench/PROFILE.md",
-    "bench/LOOKUP.md",
-}  # a clone may be without them
+# A clone may be without them.
+MADE = {f"bench/{name}.md" for name in ("RESULTS", "PROFILE", "LOOKUP", "EVENNESS")}
 RELEASES = {
     "Debian": "ID=debian\n",
     "Ubuntu": "ID=ubuntu\nID_LIKE=debian\n",
@@ -162,6 +162,14 @@ def test_a_command_that_ends_by_itself_ends_well(command: str) -> None:
     done = run_statshard(*shlex.split(command)[1:])
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_python_runs(program: str) -> None:
+    """Each program of README runs, without a word of warning."""
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")

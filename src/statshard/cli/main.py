@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "statshard.cli.run",
     "check": "statshard.cli.check",
     "convert": "statshard.cli.convert",
+    "route": "statshard.cli.route",
+    "plan": "statshard.cli.plan",
     "load": "statshard.cli.load",
 }
 

@@ -1,6 +1,6 @@
 """Options: entries of a table of settings as a command's flags."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -14,13 +14,15 @@ Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a deco
 
 def setting_options(
     section: Section[Any],  # Any: settings of any command
+    keys: Collection[str] | None = None,
 ) -> Callable[[Decorated], Decorated]:
-    """Give a command the options of all entries, in the table's order.
+    """Give a command the options of all entries, or those of `keys`, in their order.
 
     What later versions will know are options that no help shows, so that they are
     refused as the settings that they are.
     """
-    options = [_option(row) for row in section.input_rows]
+    rows = section.input_rows
+    options = [_option(row) for row in rows if keys is None or row.key in keys]
     options += [_later_option(key) for key in later(section.name)]
 
     def decorate(function: Decorated) -> Decorated:

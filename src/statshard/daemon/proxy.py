@@ -31,8 +31,7 @@ from statshard.daemon.watch import Watch
 from statshard.errors import StatshardError
 from statshard.membership.static import Member
 from statshard.plane.plane import Table, Worker
-from statshard.routing.ring_id import ring_id
-from statshard.routing.snapshot import build_table
+from statshard.routing.snapshot import build_table, ring_of
 from statshard.settings.model import ProxySettings
 
 LOOK_S = 1.0
@@ -196,7 +195,7 @@ class Proxy:
             backends=len(self.members),
             hash=settings.hash,
             shard_by=settings.shard_by,
-            ring_id=ring_id(settings.hash, settings.shard_by, settings.backend),
+            ring_id=ring_of(settings).ring_id,
             pid=os.getpid(),
         )
 

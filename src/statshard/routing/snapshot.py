@@ -1,17 +1,30 @@
-"""Snapshot: settings into the plane's immutable routing table."""
+"""Snapshot: settings into the placement, and into the plane's routing table."""
 
 from statshard.plane.plane import Table
+from statshard.routing.configured import Configured
+from statshard.routing.placement import Placement, place
 from statshard.settings.model import ProxySettings
+
+
+def ring_of(settings: ProxySettings) -> Configured:
+    """Return the ring that these settings describe.
+
+    A backend's index is its place in `settings.backend`.
+    """
+    return Configured(settings.hash, settings.shard_by, settings.backend)
+
+
+def placement_of(settings: ProxySettings, generation: int = 1) -> Placement:
+    """Return the placement that these settings ask for, nobody out.
+
+    Raises SettingsError for a ring that cannot be.
+    """
+    return place(ring_of(settings), generation)
 
 
 def build_table(settings: ProxySettings, generation: int) -> Table:
     """Return the table for these settings.
 
-    A backend's index is its place in `settings.backend`. `generation` is above that of
-    every table published before.
+    `generation` is above that of every table published before.
     """
-    backends = [
-        (backend.name.encode(), backend.node.encode(), backend.weight)
-        for backend in settings.backend
-    ]
-    return Table(settings.hash, settings.shard_by, backends, generation)
+    return placement_of(settings, generation).table
