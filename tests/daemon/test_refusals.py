@@ -207,8 +207,8 @@ def test_all_faults_are_shown_at_once() -> None:
     given = {
         "--listen": "tcp://127.0.0.1:1",
         "--backend": "127.0.0.1",
-        "--hash": "ketama",
-        "--shard-by": "series",
+        "--hash": "md5",
+        "--shard-by": "serie",
         "--workers": "0",
         "--max-payload": "70000",
         "--max-delay-ms": "5min",
@@ -231,16 +231,16 @@ def test_all_faults_are_shown_at_once() -> None:
 @pytest.mark.parametrize(
     ("flag", "value"),
     [
-        ("--hash", "jump"),
-        ("--hash", "libketama"),
-        ("--shard-by", "raw"),
+        ("--listen", "tcp://127.0.0.1:8125"),
+        ("--backend", "dns://statsd:8125"),
         ("--listen", "unixgram:///run/statsd.sock"),
     ],
 )
 def test_what_a_later_version_will_know_says_so(flag: str, value: str) -> None:
     """A value that is no mistake, only too early, is told apart from one."""
     (fault,) = refused(BAD_SETTINGS, *BACKEND, flag, value)
-    assert "not supported by this version; valid: " in fault
+    assert "not supported by this version" in fault
+    assert "; valid: " in fault
 
 
 @pytest.mark.parametrize("key", LATER["proxy"])
