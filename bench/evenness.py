@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from bench.machine import describe_commit
 from statshard.plane.plane import Table
-from statshard.routing.functions import FUNCTIONS
 from statshard.routing.plan import evenness
 from statshard.routing.sample import generate
+from statshard.settings.hashes import HASHES
 
 NAMES = 1_000_000
 SETS = 5  # of backends
@@ -86,7 +86,7 @@ def measure(names: int) -> Figures:
     """Return all figures, over this many names."""
     lines = list(generate(names))
     by_names, by_numbers = {}, {}
-    for hash_name, count in itertools.product(FUNCTIONS, COUNTS):
+    for hash_name, count in itertools.product(HASHES, COUNTS):
         tables = [open_table(hash_name, count, number) for number in range(SETS)]
         counted = [max_over_mean(spread(table, lines), count) for table in tables]
         by_names[hash_name, count] = sum(counted) / SETS
@@ -101,7 +101,7 @@ def open_table(hash_name: str, count: int, number: int) -> Table:
     """Return the table of a set of equal backends; the sets are numbered."""
     nodes = [b"10.%d.%d.%d:8125" % (number, *divmod(i, 250)) for i in range(count)]
     backends = [(node, node, 1.0) for node in nodes]
-    return Table(hash_name, FUNCTIONS[hash_name].key, backends)
+    return Table(hash_name, HASHES[hash_name].key, backends)
 
 
 def spread(table: Table, lines: Sequence[bytes]) -> Counter[int]:
@@ -149,7 +149,7 @@ def format_page(figures: Figures, faults: Sequence[str]) -> str:
         commit=describe_commit(),
         sets=SETS,
         names=NAMES,
-        by_names=tabulate(figures.by_names, tuple(FUNCTIONS)),
+        by_names=tabulate(figures.by_names, tuple(HASHES)),
         by_numbers=tabulate(figures.by_numbers, (*OF_SLOTS, *OF_POINTS)),
         held=HELD,
         verdict=f"NOT so ({'; '.join(faults)})" if faults else "so it is here",

@@ -26,7 +26,7 @@ from bench.evenness import (
 )
 from bench.machine import ROOT
 from bench.plots import SIZE_INCHES, STYLE, save
-from statshard.routing.functions import FUNCTIONS
+from statshard.settings.hashes import HASHES
 
 PAGE = ROOT / "bench" / "EVENNESS.md"
 PLOT = ROOT / "bench" / "plots" / "evenness.svg"
@@ -51,7 +51,7 @@ def main() -> int:
     figures = measure(QUICK_NAMES if is_quick else NAMES)
     faults = list(figures.list_faults())
     if is_quick:
-        print(tabulate(figures.by_names, tuple(FUNCTIONS)))
+        print(tabulate(figures.by_names, tuple(HASHES)))
         print(tabulate(figures.by_numbers, (*OF_SLOTS, *OF_POINTS)))
     else:
         PAGE.write_text(format_page(figures, faults), encoding="utf-8")
@@ -66,7 +66,7 @@ def draw(figures: Figures, path: Path) -> None:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE_INCHES, layout="constrained")
         axes = figure.subplots()
-        for name in FUNCTIONS:
+        for name in HASHES:
             found = [figures.by_names[name, count] for count in COUNTS]
             # With equal weights libketama lies on ketama: both are to be seen.
             line = "--" if name == "libketama" else "-"

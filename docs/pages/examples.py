@@ -107,8 +107,9 @@ def _show_default(row: Setting, usual: msgspec.Struct) -> str:
     if row.default is not None:
         return f"#{row.key} = {default_as_toml(row)}"
     value = getattr(usual, row.key)
-    if value is None:
-        return f'# {row.key} = "{row.metavar}"'
+    if value in (None, ()):
+        shown = literal([row.metavar] if row.is_list else row.metavar)
+        return f"# {row.key} = {shown}"
     return f"#{row.key} = {literal(row.kind.show(value))}"
 
 

@@ -182,7 +182,7 @@ def _cells(row: Setting) -> tuple[str, ...]:
     """Return what else is told of a setting."""
     default = row.default_help.removeprefix("Default: ").removesuffix(".")
     if row.default is not None:
-        default = f"`{row.default}`"
+        default = f"`{row.default}`" if row.default else "none"
     return default, row.unit, describe_valid(row), row.help, row.since
 
 

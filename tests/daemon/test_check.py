@@ -26,6 +26,8 @@ address = "127.0.0.1:9002"
 weight = 2
 """
 
+ONE, TWO = "127.0.0.1:9001", "127.0.0.1:9002"
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
@@ -42,8 +44,8 @@ def test_what_holds_is_printed_as_a_file_that_means_the_same(file: Path) -> None
     found = tomllib.loads(first.stdout)
     assert found["proxy"]["max_delay_ms"] == 7
     assert found["backend"] == [
-        {"name": "one", "address": "127.0.0.1:9001", "weight": 1},
-        {"name": "127.0.0.1:9002", "address": "127.0.0.1:9002", "weight": 2},
+        {"name": "one", "address": ONE, "weight": 1, "node": ONE},
+        {"name": TWO, "address": TWO, "weight": 2, "node": TWO},
     ]
     file.write_text(first.stdout, encoding="utf-8")
     assert first.stdout == run_statshard("check", "-c", str(file)).stdout
@@ -75,9 +77,10 @@ def test_each_key_of_each_backend_is_told_with_its_origin(file: Path) -> None:
     at = f"  # {file}:"
     assert told.endswith(
         f'[[backend]]{at}5\nname = "one"{at}6\naddress = "127.0.0.1:9001"{at}7\n'
-        f"weight = 1  # default\n\n"
+        f'weight = 1  # default\nnode = "127.0.0.1:9001"  # default\n\n'
         f'[[backend]]{at}9\nname = "127.0.0.1:9002"  # default\n'
         f'address = "127.0.0.1:9002"{at}10\nweight = 2{at}11\n'
+        'node = "127.0.0.1:9002"  # default\n'
     )
     flags = ["--origin", "--json", "--backend", "127.0.0.1:9"]
     found = json.loads(run_statshard("check", "-c", str(file), *flags).stdout)

@@ -102,7 +102,7 @@ def test_a_locale_without_such_characters_gets_a_plain_picture() -> None:
         (["--add", "x"], 78, "--add 'x': valid: HOST:PORT"),
         (["--weight", "two"], 78, "--weight 'two': valid: NAME=W"),
         (["--weight", "two=0"], 78, "--weight 'two=0': '0' is not a number above 0"),
-        (["--weight", "two=2", "--to-hash", "jump"], 78, "jump takes no weights"),
+        (["--weight", "two=2", "--to-hash", "jump"], 78, "jump has no weights"),
         (["--to-hash", "jmp"], 78, "hash 'jmp': did you mean 'jump'?"),
         (["--to-shard-by", "nme"], 78, "shard_by 'nme': did you mean 'name'?"),
         (["--add", SIX, "--keys", "/nowhere"], 1, "--keys '/nowhere': No such file"),

@@ -45,7 +45,7 @@ def test_help_lists_every_setting() -> None:
         assert setting.full_help in shown
         is_switch = setting.kind.metavar == ""
         is_told = f"[default: {setting.default}]" in setting.full_help
-        assert is_told == (setting.default is not None and not is_switch)
+        assert is_told == (bool(setting.default) and not is_switch)
 
 
 def test_version_is_that_of_the_package() -> None:

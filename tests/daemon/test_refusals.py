@@ -207,8 +207,8 @@ def test_all_faults_are_shown_at_once() -> None:
     given = {
         "--listen": "tcp://127.0.0.1:1",
         "--backend": "127.0.0.1",
-        "--hash": "ketama",
-        "--shard-by": "series",
+        "--hash": "md5",
+        "--shard-by": "serie",
         "--workers": "0",
         "--max-payload": "70000",
         "--max-delay-ms": "5min",
@@ -231,16 +231,16 @@ def test_all_faults_are_shown_at_once() -> None:
 @pytest.mark.parametrize(
     ("flag", "value"),
     [
-        ("--hash", "jump"),
-        ("--hash", "libketama"),
-        ("--shard-by", "raw"),
+        ("--listen", "tcp://127.0.0.1:8125"),
+        ("--backend", "dns://statsd:8125"),
         ("--listen", "unixgram:///run/statsd.sock"),
     ],
 )
 def test_what_a_later_version_will_know_says_so(flag: str, value: str) -> None:
     """A value that is no mistake, only too early, is told apart from one."""
     (fault,) = refused(BAD_SETTINGS, *BACKEND, flag, value)
-    assert "not supported by this version; valid: " in fault
+    assert "not supported by this version" in fault
+    assert "; valid: " in fault
 
 
 @pytest.mark.parametrize("key", LATER["proxy"])
@@ -304,7 +304,7 @@ def test_a_queue_that_cannot_hold_a_datagram_is_refused() -> None:
     sizes = ["--max-payload", "65507", "--queue-bytes", "128KiB", "--workers", "4"]
     (fault,) = refused(BAD_SETTINGS, *BACKEND, *sizes)
     assert "--queue-bytes" in fault
-    assert f"valid: {4 * (65_507 + 24)} or more" in fault
+    assert f"valid: queue_bytes {4 * (65_507 + 24)} or more" in fault
 
 
 def test_a_size_beyond_all_bounds_is_refused() -> None:

@@ -7,8 +7,10 @@ taken from its schema; the texts (addresses) from here.
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from statshard.settings.addresses import Backend, read_listen
+from statshard.settings.hashes import HASHES, WHOLE_MAX, Weights
 from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.reading import shortest
 from statshard.settings.setting import Setting
@@ -52,7 +54,7 @@ paths = st.text(
     st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=9
 )
 addresses = st.builds("{}:{}".format, hosts, st.integers(1, 65_535))
-backends = st.builds(Backend, names, addresses, weights)
+backends = st.builds(Backend, names, addresses, weights, st.just("") | names)
 listens = st.builds("udp://{}:{}".format, hosts, st.integers(0, 65_535)).map(
     read_listen
 )
@@ -66,6 +68,8 @@ def values_of(row: Setting) -> st.SearchStrategy[Any]:  # Any: the types of the 
     kind = schema["type"]
     if kind == "boolean":
         return st.booleans()
+    if row.key == "hash_prefix":
+        return st.just("") | names
     if kind == "string":
         return paths
     bounds = schema["minimum"], schema["maximum"]
@@ -83,8 +87,16 @@ def settings(draw: st.DrawFn) -> ProxySettings:
     drawn = draw(
         st.lists(backends, min_size=1, max_size=5, unique_by=lambda it: it.name)
     )
-    if values["hash"] == "djb2":
-        drawn = [Backend(each.name, each.address) for each in drawn]
+    takes = HASHES[values["hash"]].weights
+    if takes is not Weights.ANY:
+        kept = st.integers(1, WHOLE_MAX) if takes is Weights.WHOLE else st.just(1)
+        drawn = [replace(each, weight=float(draw(kept))) for each in drawn]
+    if values["hash"] != "jump":
+        values["hash_prefix"] = ""
+    values["shard_map"] = ()
+    if values["hash"] == "murmur3":
+        shards = st.sampled_from([each.name for each in drawn])
+        values["shard_map"] = tuple(draw(st.lists(shards, min_size=1, max_size=9)))
     urls = st.lists(listens, min_size=1, max_size=4, unique_by=lambda it: it.url)
     return ProxySettings(listen=tuple(draw(urls)), backend=tuple(drawn), **values)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from statshard.errors import SettingsError
 from statshard.settings.addresses import Backend
 from statshard.settings.effective import Effective
-from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings
+from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings, list_shards
 from statshard.settings.setting import Setting
 from statshard.settings.show import as_toml, literal
 from statshard.settings.toml_places import find_places
@@ -71,13 +71,17 @@ def meaning_of(text: str) -> dict[str, Any]:  # Any: the types of the fields
     values["workers"] = values["workers"] or CPUS
     values["backend"] = tuple(
         Backend(
-            one.get("name", one["address"]), one["address"], float(one.get("weight", 1))
+            one.get("name", one["address"]),
+            one["address"],
+            float(one.get("weight", 1)),
+            one.get("node", ""),
         )
         for one in found["backend"]
     )
-    assert [set(one) - {"name", "address", "weight"} for one in found["backend"]] == (
-        [set()] * len(found["backend"])
-    )
+    values["shard_map"] = values["shard_map"] or list_shards(values)
+    assert [
+        set(one) - {"name", "address", "weight", "node"} for one in found["backend"]
+    ] == ([set()] * len(found["backend"]))
     return values
 
 
@@ -126,7 +130,8 @@ def test_the_highest_source_holds(data: st.DataObject) -> None:
     environ = {"STATSHARD_BACKEND": "h:1"}
     lines = ["[proxy]"]
     expected: dict[str, tuple[object, str]] = {}
-    rows = [row for row in PLAIN_ROWS if row.key not in ("max_payload", "queue_bytes")]
+    bound = ("max_payload", "queue_bytes", "hash_prefix")  # by others
+    rows = [row for row in PLAIN_ROWS if row.key not in bound]
     for row in rows:
         sources = data.draw(st.sets(st.sampled_from(["file", "environment", "flag"])))
         for source in sorted(sources, key=["file", "environment", "flag"].index):

@@ -8,7 +8,7 @@ import pytest
 from statshard.settings.addresses import Backend
 from statshard.settings.effective import Effective
 from statshard.settings.ini_file import VARIABLES
-from statshard.settings.model import MOST_WORKERS, PROXY, ProxySettings
+from statshard.settings.model import MOST_WORKERS, PROXY, ProxySettings, list_shards
 from statshard.settings.setting import nothing, table_of
 from statshard.settings.sources import read_settings
 from tests.support.tree import ROOT
@@ -66,8 +66,9 @@ def test_the_full_one_has_every_default(tmp_path: Path) -> None:
     bare.write_text(text, encoding="utf-8")
     effective = read(bare)
     assert effective.settings == defaults()
+    absent = (nothing, list_shards)  # of what follows with no other hash
     unset = [key for key, at in effective.origins.items() if at.source != "file"]
-    assert unset == [row.key for row in PROXY.rows if row.follows is nothing]
+    assert unset == [row.key for row in PROXY.rows if row.follows in absent]
     assert set(effective.origins) == {row.key for row in PROXY.rows}
     entry = text[text.index("[[backend]]") : text.rindex("[[backend]]")]
     assert re.findall(r"(?m)^(\w+) =", entry) == [row.key for row in table_of(Backend)]

@@ -14,14 +14,14 @@ from bench.evenness import (
     share,
     spread,
 )
-from statshard.routing.functions import FUNCTIONS
+from statshard.settings.hashes import HASHES
 
 RING = ("etsy", "ketama", "libketama")
 
 
 def figures(rendezvous: float, ketama: float) -> Figures:
     """Return figures in which these two are so even for any number of backends."""
-    found = {(name, count): 1.0 for name in FUNCTIONS for count in COUNTS}
+    found = {(name, count): 1.0 for name in HASHES for count in COUNTS}
     found |= {("rendezvous", count): rendezvous for count in COUNTS}
     found |= {("ketama", count): ketama for count in COUNTS}
     return Figures(found, found)

@@ -75,11 +75,15 @@ def test_ports_are_given_in_any_way() -> None:
         ({"receive": ("a=9001,a=9002",)}, "--receive: a name is given twice"),
         ({"receive": ("weight=2",)}, "a weight stands behind its port"),
         ({"hash": "rendezvous"}, "--hash 'rendezvous': no places to check"),
-        ({"hash": "jump"}, "--hash 'jump': not supported by this version"),
+        ({"hash": "jmp"}, "--hash 'jmp': did you mean jump?"),
         ({"shard_by": "name"}, "--shard-by: of which hash?"),
         (
             {"hash": "djb2", "receive": ("9001,weight=2",)},
             "--receive: djb2 has no weights",
+        ),
+        (
+            {"hash": "ketama", "receive": ("9001,weight=2.5",)},
+            "--receive: ketama has whole weights; valid: a whole number from 1",
         ),
         ({"processes": "3", "rate": "2"}, "--processes 3: more than --rate 2"),
         ({"processes": "4", "senders": "65"}, "260 sockets; at most 256"),

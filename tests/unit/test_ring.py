@@ -13,7 +13,7 @@ import statshard
 from statshard import Ring
 from statshard.errors import SettingsError
 from statshard.routing import ring as ring_module
-from statshard.routing.functions import FUNCTIONS
+from statshard.settings.hashes import HASHES
 from tests.model import live
 
 BACKENDS = ["one=10.0.0.1:8125", "two=10.0.0.2:8125", "three=10.0.0.3:8125"]
@@ -61,15 +61,15 @@ def test_ring_ids_match_the_vectors(row: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hash_name", "key"), [(name, row.key) for name, row in FUNCTIONS.items()]
+    ("hash_name", "key"), [(name, row.key) for name, row in HASHES.items()]
 )
 def test_a_hash_has_a_key_of_its_own(hash_name: str, key: str) -> None:
     """Without shard_by the key is the hash's own; all functions are there."""
-    assert set(live.HASHES) == set(FUNCTIONS)
+    assert set(live.HASHES) == set(HASHES)
     assert key == Ring(BACKENDS, hash_name).shard_by
 
 
-@pytest.mark.parametrize("hash_name", FUNCTIONS)
+@pytest.mark.parametrize("hash_name", HASHES)
 def test_many_lines_are_placed_as_one_by_one(hash_name: str) -> None:
     """`pick_many` is `pick` of each, refused lines too."""
     ring = Ring(BACKENDS, hash_name)
@@ -100,7 +100,7 @@ def test_a_text_that_came_of_bytes_is_those_bytes() -> None:
     assert ring.pick(line) == ring.pick(line.decode("utf-8", "surrogateescape"))
 
 
-@pytest.mark.parametrize("hash_name", FUNCTIONS)
+@pytest.mark.parametrize("hash_name", HASHES)
 @pytest.mark.parametrize("out", [("one",), ("two", "three"), ()])
 def test_without_is_the_live_set_of_the_page(
     hash_name: str, out: tuple[str, ...]
@@ -185,8 +185,16 @@ def test_a_node_is_hashed_where_the_function_goes_by_nodes() -> None:
         (["a:1", "a:1"], {}, "backend 'a:1': twice; give each its own name"),
         (["a:1"], {"hash": "jmp"}, "hash 'jmp': did you mean 'jump'? valid: rendez"),
         (["a:1"], {"shard_by": "nam"}, "shard_by 'nam': did you mean 'name'? valid: "),
-        (["a:1,weight=2"], {"hash": "jump"}, "weight 2: jump takes no weights"),
-        (["a:1,weight=2.5"], {"hash": "ketama"}, "ketama takes a whole number from 1"),
+        (
+            ["a:1,weight=2"],
+            {"hash": "jump"},
+            "weight 2: jump has no weights; valid: none",
+        ),
+        (
+            ["a:1,weight=2.5"],
+            {"hash": "ketama"},
+            "ketama has whole weights; valid: a whole number from 1 to 10000",
+        ),
         (["a:1"], {"hash_prefix": "x"}, "hash_prefix 'x': rendezvous has none"),
         (["a:1"], {"shard_map": ["a:1"]}, "shard_map: rendezvous has none"),
         (

@@ -53,6 +53,8 @@ def test_one_backend_is_enough() -> None:
         backend=(Backend("10.0.0.1:8125", "10.0.0.1:8125", 1),),
         hash="rendezvous",
         shard_by="name",
+        hash_prefix="",
+        shard_map=(),
         workers=3,
         max_payload=1432,
         max_delay_ms=5,
@@ -79,6 +81,8 @@ def test_what_is_given_is_taken() -> None:
         "backend": ("a=h:1", "b=h:2"),
         "hash": "djb2",
         "shard_by": "name",
+        "hash_prefix": "",
+        "shard_map": (),
         "workers": "7",
         "max_payload": "8kB",
         "max_delay_ms": "1ms",
@@ -99,6 +103,8 @@ def test_what_is_given_is_taken() -> None:
         backend=(Backend("a", "h:1"), Backend("b", "h:2")),
         hash="djb2",
         shard_by="name",
+        hash_prefix="",
+        shard_map=(),
         workers=7,
         max_payload=8000,
         max_delay_ms=1,
@@ -170,6 +176,80 @@ def test_a_contradiction_is_named(given: Given, fault: str) -> None:
     assert found.startswith(fault)
 
 
+MANY = ("a=h:1", "b=h:2", "c=h:3")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        *(
+            (
+                {"hash": name, "backend": ("a=h:1,weight=2",)},
+                f"--backend 'a=h:1,weight=2': backend a: {name} has no weights; valid",
+            )
+            for name in ("djb2", "jump", "etsy", "murmur3", "sdbm")
+        ),
+        *(
+            (
+                {"hash": name, "backend": (f"a=h:1,weight={weight}",)},
+                f"--backend 'a=h:1,weight={weight}': backend a: {name} has whole weig",
+            )
+            for name in ("ketama", "libketama")
+            for weight in ("0.5", "1.5", "10001")
+        ),
+        (
+            {**ONE, "hash_prefix": "p"},
+            "--hash-prefix 'p': rendezvous has no prefix; valid: none, or the hash",
+        ),
+        (
+            {**ONE, "hash_prefix": "a b", "hash": "jump"},
+            "--hash-prefix 'a b': the name 'a b' is empty or has a blank",
+        ),
+        (
+            {"backend": MANY, "shard_map": ("x", "y")},
+            "--shard-map 'x': rendezvous has no map; valid: none, or the hash murmur3",
+        ),
+        (
+            {"backend": MANY, "shard_map": ("a", "A", "a"), "hash": "murmur3"},
+            "--shard-map 'A': no backend of this name; did you mean a? valid: a, b, c",
+        ),
+    ],
+)
+def test_each_hash_has_its_own_settings(given: Given, fault: str) -> None:
+    """Weights, a prefix and a map are refused where the hash has none such."""
+    (found,) = faults_of(given)
+    assert found.startswith(fault)
+
+
+def test_a_shard_of_a_backend_that_is_wrong_is_not_blamed() -> None:
+    """Where a backend is not valid, the one that a shard names may be that."""
+    given: Given = {"backend": ("a=h:1", "b=h"), "shard_map": ("b",), "hash": "murmur3"}
+    (found,) = faults_of(given)
+    assert found.startswith("--backend 'b=h': ")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"hash": "murmur3"}, ("a", "b", "c")),
+        ({"hash": "murmur3", "shard_map": ("c", "a", "c")}, ("c", "a", "c")),
+        ({"hash": "jump", "hash_prefix": "p"}, ()),
+    ],
+)
+def test_shards_are_every_backend_once(given: Given, expected: tuple[str, ...]) -> None:
+    """The map is what is given, or with murmur3 all in order, or else none."""
+    settings = settings_from_flags({**given, "backend": MANY}, usable_cpus=1)
+    assert expected == settings.shard_map
+
+
+def test_a_node_is_the_address_unless_it_is_given() -> None:
+    """What some rings hash is the address as written; no name changes it."""
+    given: Given = {"backend": ("a=h:1", "b=h:2,weight=3,node=n:9")}
+    backends = settings_from_flags(given, usable_cpus=1).backend
+    assert ["h:1", "n:9"] == [backend.node for backend in backends]
+    assert backends[0] == Backend("a", "h:1", 1.0, "h:1")
+
+
 def test_all_contradictions_are_named() -> None:
     """Of several contradictions none hides another, nor does a value that is wrong."""
     backends = ("a=h:1", "a=h:2", "b=h:3", "b=h:4,weight=3")
@@ -199,7 +279,8 @@ def test_what_only_looks_like_a_contradiction_is_taken(given: Given) -> None:
 
 def test_an_empty_value_is_not_taken_for_none() -> None:
     """A flag whose value is empty, as of an unset variable, is a fault, no default."""
-    flags = {each.key: each.flag for each in PROXY.rows if not each.is_list}
+    rows = [each for each in PROXY.rows if not each.is_list and each.default != ""]
+    flags = {each.key: each.flag for each in rows}
     faults = faults_of(ONE | dict.fromkeys(flags, ""))
     assert [f"{flag} ''" for flag in flags.values()] == [
         fault.split(": ")[0] for fault in faults

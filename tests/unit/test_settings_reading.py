@@ -163,7 +163,10 @@ def test_a_backend_is_read(text: str, expected: Backend) -> None:
         ("=10.0.0.1:8125", "the name ''"),
         ("10.0.0.1", "HOST:PORT"),
         ("10.0.0.1:0", "port '0' is not 1 to 65535"),
-        ("10.0.0.1:8125,", "valid: weight=W, behind commas: 10.0.0.1:8125[,weight=W]"),
+        (
+            "10.0.0.1:8125,",
+            ", node=N, behind commas: 10.0.0.1:8125[,weight=W][,node=N]",
+        ),
         ("10.0.0.1:8125,wieght=2", "did you mean weight? valid: weight=W"),
         ("10.0.0.1:8125,weight=2,weight=2", "weight is given twice; valid: once"),
         ("10.0.0.1:8125,weight", "not a number above 0"),

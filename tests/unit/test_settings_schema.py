@@ -19,12 +19,15 @@ TABLE = PROXY.input_rows
 SCHEMA = as_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 ONE = '[[backend]]\naddress = "10.0.0.1:8125"\n'
+# What a key is valid beside.
+BESIDE = {"shard_map": 'hash = "murmur3"\n', "hash_prefix": 'hash = "jump"\n'}
 # Values of every type, some of them valid for each key.
 POOL = (
     *("0", "1", "64", "65", "1432", "131072", "-1", "0.5", "64.0", "1e3", "inf", "nan"),
     *('""', '"1"', '"8MiB"', '"1 kB"', '"8mib"', '"5ms"', '"0.5 h"', '"h:1"', '"h:0"'),
     *('"udp://h:1"', '"djb2"', '"name"', '"info"', '"json"', '"tcp://h:1"', '"\\n"'),
     *('["udp://h:1"]', '["udp://h:1", "udp://h:2"]', "[]", "[1]", '[["udp://h:1"]]'),
+    '["10.0.0.1:8125"]',
     *("true", "false", "{}", "1979-05-27", "07:32:00"),
 )
 
@@ -160,7 +163,8 @@ def test_another_shape_is_refused(text: str) -> None:
 def test_no_value_that_the_reader_takes_is_refused(row: Setting) -> None:
     """Of values of every type, those that the reader takes for a key fit."""
     base = "" if row.struct else ONE
-    texts = [f"[proxy]\n{row.key} = {value}\n{base}" for value in POOL]
+    head = "[proxy]\n" + BESIDE.get(row.key, "")
+    texts = [f"{head}{row.key} = {value}\n{base}" for value in POOL]
     if row.struct:
         texts = [f"[[{row.key}]]\naddress = {value}\n" for value in POOL]
         texts += [f"{ONE}name = {value}\n" for value in POOL]

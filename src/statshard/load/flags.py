@@ -16,6 +16,7 @@ from statshard.load.options import (
 )
 from statshard.settings.effective import Effective, settle
 from statshard.settings.flags import Found, read_flags
+from statshard.settings.hashes import maybe_refuse_weight
 
 ORDER_SIZE = 4  # bytes, for each name and sender
 # What says nothing where the lines come from elsewhere.
@@ -58,6 +59,14 @@ def _order_bytes(load: LoadSettings) -> int:
     return load.names * load.sockets * ORDER_SIZE if load.is_stamped else 0
 
 
+def _why_not_weighed(load: LoadSettings) -> str | None:
+    """Return what is wrong with the weights of --receive beside --hash."""
+    if load.hash is None:
+        return None
+    found = [maybe_refuse_weight(load.hash, each.weight) for each in load.receive]
+    return next((what for what in found if what is not None), None)
+
+
 def _has_twins(names: Sequence[object]) -> bool:
     """Tell whether two of them are equal."""
     return len(set(names)) < len(names)
@@ -98,8 +107,8 @@ CONTRADICTIONS: tuple[
         ),
     ),
     (
-        lambda load: load.hash == "djb2" and any(b.weight != 1 for b in load.receive),
-        lambda _: "--receive: djb2 has no weights; leave them out",
+        lambda load: _why_not_weighed(load) is not None,
+        lambda load: f"--receive: {_why_not_weighed(load)}",
     ),
     (
         lambda load: load.rate < load.processes,

@@ -15,8 +15,9 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from statshard.settings.hashes import BY_POSITION
+
 VERSION = "1"
-BY_POSITION = frozenset({"djb2", "jump", "murmur3", "sdbm"})
 DIGITS = 16
 
 

@@ -11,7 +11,13 @@ def ring_of(settings: ProxySettings) -> Configured:
 
     A backend's index is its place in `settings.backend`.
     """
-    return Configured(settings.hash, settings.shard_by, settings.backend)
+    return Configured(
+        settings.hash,
+        settings.shard_by,
+        settings.backend,
+        settings.hash_prefix,
+        settings.shard_map,
+    )
 
 
 def placement_of(settings: ProxySettings, generation: int = 1) -> Placement:

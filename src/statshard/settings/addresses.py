@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import msgspec
 
 from statshard.settings import kinds, reading
+from statshard.settings.hashes import BY_POSITION
 from statshard.settings.later import UNSUPPORTED, later
 from statshard.settings.setting import Setting, build, table_of
 from statshard.settings.tables import read_options, show_form, show_options
@@ -17,8 +18,8 @@ from statshard.settings.tables import read_options, show_form, show_options
 # Schemes of a set of backends that is found and not listed.
 DISCOVERING = ("dns", "srv")
 BY_DISCOVERY = (
-    ", and with djb2, which goes by position, it never will be: a set that is found "
-    "has no order of its own"
+    f", and never will be with {', '.join(BY_POSITION)}, which go by position: a set "
+    "that is found has no order of its own"
 )
 
 
@@ -79,11 +80,22 @@ class Backend(msgspec.Struct, frozen=True):
             default="1",
         ),
     ] = 1.0
+    node: Annotated[
+        str,
+        Setting(
+            kinds.text(reading.name, "N"),
+            unit="name",
+            help="What etsy, ketama and libketama hash, and not its name; never "
+            "resolved.",
+            follows=lambda values: values["address"],
+            default_help="Default: the address as written.",
+        ),
+    ] = ""
 
-    @property
-    def node(self) -> str:
-        """What rings hash that go by address and not by name."""
-        return self.address
+    def __post_init__(self) -> None:
+        """Take the address for a node that is not given."""
+        if not self.node:
+            msgspec.structs.force_setattr(self, "node", self.address)
 
 
 OPTIONS = tuple(row for row in table_of(Backend) if row.key not in ("name", "address"))

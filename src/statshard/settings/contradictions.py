@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from statshard.settings.addresses import Backend, show_backend
 from statshard.settings.fault import Fault
 from statshard.settings.given import Origin
+from statshard.settings.hashes import maybe_refuse_weight
+from statshard.settings.kinds import guess
 from statshard.settings.reading import cut
 from statshard.settings.section import Origins, Rule
 from statshard.settings.setting import Values, table_of
 
 SHOW = {row.key: row.kind.show for row in table_of(Backend)}
+SHOWN = 5  # names in a fault
 SHARED = ("queue_bytes", "max_payload", "workers")  # what must fit together
 QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
 
@@ -43,18 +46,39 @@ def equal_names(values: Values, origins: Origins) -> Iterator[Fault]:
         yield Fault(*at_backend(origin, "name", backends[second]), what)
 
 
-def weights_of_djb2(values: Values, origins: Origins) -> Iterator[Fault]:
-    """Refuse weights where the remainder of a division decides."""
-    if values["hash"] != "djb2":
-        return
+def wrong_weights(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse weights that the hash does not have."""
     for index, backend in enumerate(values["backend"]):
-        if backend.weight != 1:
-            what = (
-                f"backend {cut(backend.name)}: djb2 has no weights; valid: none, or "
-                "the hash rendezvous"
-            )
+        what = maybe_refuse_weight(values["hash"], backend.weight)
+        if what is not None:
             origin = origins["backend"].of(index)
+            what = f"backend {cut(backend.name)}: {what}"
             yield Fault(*at_backend(origin, "weight", backend), what)
+
+
+def idle_prefix(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse a prefix that would change nothing."""
+    if values["hash_prefix"] and values["hash"] != "jump":
+        what = f"{values['hash']} has no prefix; valid: none, or the hash jump"
+        yield Fault(origins["hash_prefix"], values["hash_prefix"], what)
+
+
+def wrong_shards(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse shards of no backend, and a map that would change nothing."""
+    shards, origin = values["shard_map"], origins["shard_map"]
+    if shards and values["hash"] != "murmur3":
+        what = f"{values['hash']} has no map; valid: none, or the hash murmur3"
+        yield Fault(origin.of(0), shards[0], what)
+        return
+    if not origins["backend"].is_whole:  # the one that is missed may be there
+        return
+    names = dict.fromkeys(backend.name for backend in values["backend"])
+    wrong = [index for index, shard in enumerate(shards) if shard not in names]
+    valid = ", ".join(map(cut, list(names)[:SHOWN])) or "the name of a backend"
+    for count, index in enumerate(wrong):
+        near = guess(shards[index], names) if count < SHOWN else ""
+        what = f"no backend of this name; {near}valid: {valid}"
+        yield Fault(origin.of(index), shards[index], what)
 
 
 def small_queue(values: Values, origins: Origins) -> Iterator[Fault]:
@@ -82,7 +106,9 @@ def equal_listeners(values: Values, origins: Origins) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     Rule(("backend",), no_backend),
     Rule(("backend",), equal_names),
-    Rule(("backend", "hash"), weights_of_djb2),
+    Rule(("backend", "hash"), wrong_weights),
+    Rule(("hash", "hash_prefix"), idle_prefix),
+    Rule(("backend", "hash", "shard_map"), wrong_shards),
     Rule(SHARED, small_queue),
     Rule(("listen",), equal_listeners),
 )

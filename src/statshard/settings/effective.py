@@ -108,7 +108,9 @@ def _read_list(row: Setting, given: Given, faults: list[Fault]) -> Reading:
         some = value if isinstance(value, tuple) else (value,)
         values += some if value is not None else ()
         origins += [origin] * len(some) if value is not None else ()
-    origin = replace(given.origin, parts=dict(enumerate(origins)))
+    is_whole = len(origins) >= len(given.parts)
+    parts: dict[str | int, Origin] = dict(enumerate(origins))
+    origin = replace(given.origin, parts=parts, is_whole=is_whole)
     return (None if given.parts and not values else tuple(values)), origin
 
 

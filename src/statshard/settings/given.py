@@ -24,6 +24,7 @@ class Origin:
     name: str = ""  # statshard.toml; STATSHARD_WORKERS; --workers; "" for a default
     key: str = ""  # as the file has it, such as proxy.workers; of a default, its flag
     line: int = 0  # of a file, from 1; 0: of no line
+    is_whole: bool = True  # of a list: all its elements are valid
     # Of a table by key, of a list by index; none: all of it stands in one place.
     parts: Mapping[str | int, "Origin"] = field(default_factory=dict, hash=False)
 

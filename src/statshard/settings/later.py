@@ -13,15 +13,9 @@ TABLES = ""  # the place of the tables at the top of a file
 LATER: Mapping[str, tuple[str, ...]] = {
     TABLES: ("on_backend_down", "group", "server", "sink", "rule"),
     # keys, by their table
-    "proxy": (
-        *("admin", "takeover", "drain_s", "segmentation"),
-        *("hash_prefix", "shard_map"),
-    ),
+    "proxy": (*("admin", "takeover", "drain_s", "segmentation"),),
     "server": ("flush_interval", "aligned", "compat"),
-    "backend": ("node", "group", "health", "protocol", "segmentation"),
-    # values, by their key
-    "hash": ("jump", "etsy", "murmur3", "ketama", "libketama", "sdbm"),
-    "shard_by": ("series", "raw"),
+    "backend": ("group", "health", "protocol", "segmentation"),
     # schemes of URLs, by their key
     "listen": ("tcp", "unix", "unixgram"),
     "address": ("dns", "srv", "tcp", "unixgram"),

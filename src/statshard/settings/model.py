@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from statshard.settings import kinds
+from statshard.settings import kinds, reading
 from statshard.settings.addresses import (
     BACKEND_FORM,
     Backend,
@@ -19,16 +19,27 @@ from statshard.settings.addresses import (
     show_backend,
 )
 from statshard.settings.contradictions import RULES
+from statshard.settings.hashes import HASHES, KEYS
 from statshard.settings.later import later
 from statshard.settings.section import Section
-from statshard.settings.setting import Setting, nothing
+from statshard.settings.setting import Setting, Values, nothing
 
 __all__ = ["DEFAULT_KEYS", "PROXY", "Backend", "Listen", "ProxySettings"]
 
 MOST_WORKERS = 4  # where no number is given
 
-# hash -> the key it takes unless told otherwise (docs: "Shard functions")
-DEFAULT_KEYS = {"rendezvous": "name", "djb2": "embedded"}
+DEFAULT_KEYS = {name: each.key for name, each in HASHES.items()}  # by hash
+
+
+def read_prefix(text: str) -> str:
+    """Read what stands before each key: nothing, or a name."""
+    return reading.name(text) if text else ""
+
+
+def list_shards(values: Values) -> tuple[str, ...]:
+    """Return the backend of each shard where no shard_map is given."""
+    backends = values["backend"] if values["hash"] == "murmur3" else ()
+    return tuple(backend.name for backend in backends)
 
 
 class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,22 +68,47 @@ class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
     hash: Annotated[
         str,
         Setting(
-            kinds.choice(DEFAULT_KEYS, "NAME", later=later("hash")),
+            kinds.choice(HASHES, "NAME", later=later("hash")),
             unit="name",
-            help="How a key chooses its backend: rendezvous, or djb2 as the Rust "
-            "sharding proxy does it.",
+            help="How a key chooses its backend: rendezvous, or as another proxy does "
+            "it: djb2 (the Rust sharding proxy), jump (jjneely/statsrelay), etsy, "
+            "murmur3 (lyft's and uber's statsrelay), ketama (hit9/statsd-proxy), "
+            "libketama, sdbm (hulu/statsd-router).",
             default="rendezvous",
         ),
     ]
     shard_by: Annotated[
         str,
         Setting(
-            kinds.choice(("name", "embedded"), "KEY", later=later("shard_by")),
+            kinds.choice(KEYS, "KEY", later=later("shard_by")),
             unit="name",
-            help="Which part of a line is the key: name, or embedded (with the tags in "
-            "the name).",
+            help="Which part of a line is the key: name; series (with all tags, "
+            "sorted); raw (all before the first colon); embedded (with the tags in "
+            "the name, sorted).",
             follows=lambda values: DEFAULT_KEYS[values["hash"]],
             default_help="Default: the hash's own.",
+        ),
+    ]
+    hash_prefix: Annotated[
+        str,
+        Setting(
+            kinds.text(read_prefix, "TEXT"),
+            unit="text",
+            help="With jump: what stands before each key, and a dot, when it is hashed "
+            "(the metrics prefix of jjneely/statsrelay).",
+            default="",
+        ),
+    ]
+    shard_map: Annotated[
+        tuple[str, ...],
+        Setting(
+            kinds.text(reading.name, "NAME"),
+            unit="name",
+            help="With murmur3: the backend of each shard, by name; one may stand "
+            "several times.",
+            follows=list_shards,
+            default_help="Default: every backend once, in order.",
+            is_list=True,
         ),
     ]
     workers: Annotated[

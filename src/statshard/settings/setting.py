@@ -74,8 +74,8 @@ class Setting:
 
     @property
     def full_help(self) -> str:
-        """The help, with the default; what is only on or off is off unless given."""
-        if self.default is None or not self.metavar:
+        """The help, with the default, but where that is nothing, or off."""
+        if not self.default or not self.metavar:
             return f"{self.help} {self.default_help}".rstrip()
         return f"{self.help} [default: {self.default}]"
 
