@@ -14,7 +14,7 @@ a dot at the end of all, but before the tags, which begin at the first `;` of th
 
 from dataclasses import dataclass
 
-from tests.model.etsy_sample import sanitized
+from tests.model.series_name import sanitized
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,9 @@ class Names:
 
     def _name(self, space: list[str], key: str, *words: str) -> str:
         name, semicolon, tags = key.partition(";")
-        path = ".".join([*space, sanitized(name), *words])
+        path = ".".join([*space, _fit(name), *words])
         return path + self._end + semicolon + tags
+
+
+def _fit(name: str) -> str:
+    return sanitized(name.encode("utf-8", "surrogateescape")).decode()

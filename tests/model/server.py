@@ -20,13 +20,14 @@ keys like others, and keys that are whole numbers are not put first.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.model.etsy_sample import Reading, Sample, read_datagram
 from tests.model.figures import Figures, Rules, bins_for, timer_figures
 from tests.model.graphite_names import Names
 from tests.model.js_number import write_number
+from tests.model.reading import Reading, read_datagram
+from tests.model.sample import Sample
 
 VARIES = "@VAR@"
 OWN_COUNTERS = ("bad_lines_seen", "packets_received", "metrics_received")
@@ -44,6 +45,8 @@ OWN_TIMES = (
 class Options:
     """What can be set."""
 
+    compat: str = "etsy"
+    sanitizes: bool = True  # keyNameSanitize
     interval_s: float = 10.0
     percentiles: Sequence[float] = (90,)
     histogram: Rules = ()
@@ -60,35 +63,32 @@ class Options:
 class Server:
     """One server."""
 
-    def __init__(
-        self,
-        options: Options,
-        read: Callable[[bytes], Reading] = read_datagram,
-    ) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
-        self.read = read
         self.counters = {self._own(name): 0.0 for name in OWN_COUNTERS}
         self.timers: dict[str, list[float]] = {}
         self.weights: dict[str, float] = {}
         self.gauges: dict[str, float] = {}
         self.gauge_ttl: dict[str, int] = {}
-        self.sets: dict[str, set[str]] = {}
+        self.sets: dict[str, set[bytes]] = {}
         self.flushed_at = 0
         self._take = {
-            "c": self._take_counter,
-            "ms": self._take_timer,
-            "g": self._take_gauge,
-            "s": self._take_set,
+            "counter": self._take_counter,
+            "timer": self._take_timer,
+            "gauge": self._take_gauge,
+            "gauge_delta": self._change_gauge,
+            "set": self._take_set,
         }
 
     def receive(self, datagram: bytes) -> Reading:
         """Take in a datagram, and return how it was read."""
-        reading = self.read(datagram)
+        options = self.options
+        reading = read_datagram(datagram, options.compat, sanitizes=options.sanitizes)
         self.counters[self._own("packets_received")] += 1
         self.counters[self._own("metrics_received")] += reading.lines
         self.counters[self._own("bad_lines_seen")] += reading.bad
-        for sample in reading.samples:
-            self._take[sample.kind](sample)
+        for key, sample in reading.samples:
+            self._take[sample.kind](key, sample)
         return reading
 
     def flush(self, now_s: float) -> list[str]:
@@ -153,20 +153,24 @@ class Server:
     def _own(self, name: str) -> str:
         return f"{self.options.names.prefix_stats}.{name}"
 
-    def _take_counter(self, sample: Sample) -> None:
-        change = sample.value * sample.weight
-        self.counters[sample.key] = self.counters.get(sample.key, 0.0) + change
+    def _take_counter(self, key: str, sample: Sample) -> None:
+        change = sample.value * sample.scale
+        self.counters[key] = self.counters.get(key, 0.0) + change
 
-    def _take_timer(self, sample: Sample) -> None:
-        self.timers.setdefault(sample.key, []).append(sample.value)
-        self.weights[sample.key] = self.weights.get(sample.key, 0.0) + sample.weight
+    def _take_timer(self, key: str, sample: Sample) -> None:
+        self.timers.setdefault(key, []).append(sample.value)
+        self.weights[key] = self.weights.get(key, 0.0) + sample.scale
 
-    def _take_gauge(self, sample: Sample) -> None:
+    def _take_gauge(self, key: str, sample: Sample) -> None:
         if self.options.delete_gauges:
-            self.gauge_ttl[sample.key] = self.options.gauges_max_ttl
-        before = self.gauges.get(sample.key, 0.0)
-        is_added = sample.is_delta and before and not math.isnan(before)
-        self.gauges[sample.key] = before + sample.value if is_added else sample.value
+            self.gauge_ttl[key] = self.options.gauges_max_ttl
+        self.gauges[key] = sample.value
 
-    def _take_set(self, sample: Sample) -> None:
-        self.sets.setdefault(sample.key, set()).add(sample.member)
+    def _change_gauge(self, key: str, sample: Sample) -> None:
+        before = self.gauges.get(key, 0.0)
+        if before and not math.isnan(before):
+            sample = sample._replace(value=before + sample.value)
+        self._take_gauge(key, sample)
+
+    def _take_set(self, key: str, sample: Sample) -> None:
+        self.sets.setdefault(key, set()).add(sample.member)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.model.graphite_names import Names
-from tests.model.js_number import read_number
+from tests.model.number import javascript
 from tests.model.server import VARIES, Options
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "aggregation.json"
@@ -112,4 +112,5 @@ def _numbers(shown: str | None) -> list[float] | None:
     """Return "1" or "[ 320, 100 ]" as numbers."""
     if shown is None:
         return None
-    return [read_number(text) for text in shown.strip("[] ").split(",") if text.strip()]
+    numbers = map(javascript, shown.strip("[] ").split(","))
+    return [number for number in numbers if number is not None]

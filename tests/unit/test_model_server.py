@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from tests.model.etsy_sample import read_datagram, sanitized
 from tests.model.figures import bins_for, timer_figures
-from tests.model.js_number import read_number, write_number
+from tests.model.js_number import write_number
 from tests.model.server import Options, Server
 from tests.support.aggregation import (
     START_S,
@@ -204,36 +203,6 @@ def test_chosen_timer_figures_go_by_general_names() -> None:
     assert ["count"] == list(timer_figures([], 0, 1, [90], bins=[1.5], chosen=chosen))
 
 
-KEYS = [
-    ("fo/o", "fo-o"),
-    ("b ar", "b_ar"),
-    ("foo+bar", "foobar"),
-    ("k:v:w", "kvw"),
-    ("a \t\u00a0b", "a_b"),
-    ("../x\x1b[31m", "..-x31m"),
-]
-
-
-@pytest.mark.parametrize(("key", "expected"), KEYS)
-def test_keys_are_sanitized(key: str, expected: str) -> None:
-    """Blanks become one `_`, slashes `-`, and what is not plain goes."""
-    assert expected == sanitized(key)
-
-
-TAGS = [
-    (b"a:1|c|#tag1:val;1", "a;tag1=val_1"),
-    (b"a:1|c|#k:v:w", "a;k=vw"),
-    (b"a:1|c|#", "a"),
-    (b"a:1|c|#x,y:1,,", "a;x;y=1;;"),
-]
-
-
-@pytest.mark.parametrize(("datagram", "key"), TAGS)
-def test_tags_follow_the_name(datagram: bytes, key: str) -> None:
-    """Tags are written behind the name, in their order."""
-    assert [key] == [sample.key for sample in read_datagram(datagram).samples]
-
-
 NUMBERS = [
     (0.0, "0"),
     (-0.0, "0"),
@@ -263,44 +232,3 @@ NUMBERS = [
 def test_numbers_are_written_as_javascript_does(number: float, text: str) -> None:
     """A number has JavaScript's text."""
     assert text == write_number(number)
-
-
-READ = [
-    ("", 0),
-    (" 3 ", 3),
-    ("0x10", 16),
-    ("0B11", 3),
-    ("0o17", 15),
-    ("+5", 5),
-    (".5", 0.5),
-    ("5.", 5),
-    ("1e3", 1000),
-    ("1e309", math.inf),
-    ("-Infinity", -math.inf),
-    ("\u00a07\ufeff", 7),
-]
-NOT_READ = [
-    "NaN",
-    "-0x10",
-    "1_0",
-    "inf",
-    "infinity",
-    "1e",
-    "e5",
-    ".",
-    "0x",
-    "1 2",
-    "\u0661",
-]
-
-
-@pytest.mark.parametrize(("text", "number"), READ)
-def test_numbers_are_read_as_javascript_does(text: str, number: float) -> None:
-    """A text has the number that JavaScript reads."""
-    assert number == read_number(text)
-
-
-@pytest.mark.parametrize("text", NOT_READ)
-def test_what_is_no_number_is_not_read(text: str) -> None:
-    """A text that is no number to JavaScript is none here."""
-    assert math.isnan(read_number(text))
