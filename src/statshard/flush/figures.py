@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from statshard.flush.js_number import number_text
 
@@ -38,6 +38,18 @@ BASE = (
     "median",
 )
 IDLE = ("count_ps", "count")
+
+
+class Figured(Protocol):
+    """What one timer comes to, whoever made it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in order."""
+
+    @property
+    def values(self) -> Sequence[float]:
+        """One value for each name."""
 
 
 class Figures(NamedTuple):

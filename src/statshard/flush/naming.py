@@ -21,12 +21,12 @@ Must not know: sockets, formats of sinks.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from statshard.flush.snapshot import Flush
+from statshard.flush.figures import Figured
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.=-]*(?:;[A-Za-z0-9_.;=-]*)?")
 # JavaScript's \s, which is not quite Python's.
@@ -35,6 +35,30 @@ _BLANKS = re.compile(
 )
 _DELETED = re.compile(r"[^A-Za-z0-9_.;=-]+")
 _UNFIT_IN_TAGS = re.compile(r"[\s\ufeff/\x00-\x1f\x7f-\x9f]+")
+
+
+class Flushed(Protocol):
+    """What is named of a flush, whoever made it."""
+
+    @property
+    def interval_s(self) -> float:
+        """What rates are of."""
+
+    @property
+    def counters(self) -> Mapping[str, float]:
+        """Sums by key."""
+
+    @property
+    def timers(self) -> Mapping[str, Figured]:
+        """Figures by key."""
+
+    @property
+    def gauges(self) -> Mapping[str, float]:
+        """Values by key."""
+
+    @property
+    def sets(self) -> Mapping[str, int]:
+        """Sizes by key."""
 
 
 class Point(NamedTuple):
@@ -58,7 +82,7 @@ class Naming:
     prefix_stats: str = "statsd"
     has_counts: bool = True  # flush_counts: a counter's count beside its rate
 
-    def list_points(self, flush: Flush) -> Iterator[Point]:
+    def list_points(self, flush: Flushed) -> Iterator[Point]:
         """Yield all series of a flush, in etsy's order."""
         yield from self._list_counters(flush)
         head, end = self._head(self.prefix_timer, "timers"), self._end
@@ -82,7 +106,7 @@ class Naming:
             return _fit(f"{head}{self.prefix_stats}.{figure}{self._end}")
         return _fit(f"{self._head('')}{self.prefix_stats}.{figure}{self._end}")
 
-    def _list_counters(self, flush: Flush) -> Iterator[Point]:
+    def _list_counters(self, flush: Flushed) -> Iterator[Point]:
         rate_head = self._head(self.prefix_counter, "")
         count_head = "stats_counts." if self.is_legacy else rate_head
         rate_end, count_end = ("", "") if self.is_legacy else (".rate", ".count")
