@@ -17,7 +17,7 @@ which each of the three parts tags; the first "[" with a "]" behind it, and none
 three before it, holds a group of tags which is taken out. (It is the name by which the
 proxy places a line, ``shard_by = "name"``.) Each ";" in a tag becomes "_". Tags that
 nothing is left of are none; the others are sorted by bytes, each once. A line without
-any byte of a name is refused: None.
+any byte of a name, or without a ":", is refused: None.
 
 etsy. Tags in names are bytes like any others; of a tag the first ";" becomes "_"; the
 order is the sender's, and an empty name is one.
@@ -52,6 +52,8 @@ def sanitized(octets: bytes) -> bytes:
 
 def _strict_name(line: bytes, *, sanitizes: bool) -> bytes | None:
     """Give the strict key."""
+    if b":" not in line:
+        return None
     clean = sanitized if sanitizes else bytes
     name, *tags = _parts(line.split(b":")[0])
     name = clean(name)
