@@ -11,13 +11,13 @@ UNSUPPORTED = "not supported by this version"
 TABLES = ""  # the place of the tables at the top of a file
 
 LATER: Mapping[str, tuple[str, ...]] = {
-    TABLES: ("on_backend_down", "group", "server", "sink", "rule"),
+    TABLES: ("on_backend_down", "group", "rule"),
     # keys, by their table
     "proxy": (
         *("admin", "takeover", "drain_s", "segmentation"),
         *("hash_prefix", "shard_map"),
     ),
-    "server": ("flush_interval", "aligned", "compat"),
+    "server": ("admin", "takeover"),
     "backend": ("node", "group", "health", "protocol", "segmentation"),
     # values, by their key
     "hash": ("jump", "etsy", "murmur3", "ketama", "libketama", "sdbm"),
@@ -25,6 +25,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     # schemes of URLs, by their key
     "listen": ("tcp", "unix", "unixgram"),
     "address": ("dns", "srv", "tcp", "unixgram"),
+    "sink": ("influxdb", "prometheus", "statsd"),
 }
 
 # What can be a flag or a variable: the keys of a command, its tables among them.
