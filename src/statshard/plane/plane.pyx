@@ -21,6 +21,7 @@ from statshard.plane.counters cimport (
     open_block,
     read_block,
 )
+from statshard.plane.forwarding cimport Forwarding, forwarding_duty
 from statshard.plane.kernel cimport now_ns, system_kernel
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
@@ -64,6 +65,7 @@ cdef class Worker:
     """
 
     cdef WorkerState c
+    cdef Forwarding duty
     cdef list tables      # the newest last: kept until the worker has moved past them
 
     def __cinit__(
@@ -83,12 +85,16 @@ cdef class Worker:
             raise ValueError(f"{len(links)} links for {table.c.count} backends")
         self.tables = [table]
         self.c.kernel = system_kernel()
-        self.c.table = self.c.published = table.c
-        self.c.generation = table.c.generation
+        self.c.duty = forwarding_duty()
+        self.c.state = &self.duty
         self.c.listeners = len(listeners)
-        self.c.link_count = len(links)
+        self.duty.kernel = self.c.kernel
+        self.duty.counters = &self.c.counters
+        self.duty.table = self.duty.published = table.c
+        self.duty.generation = table.c.generation
+        self.duty.link_count = len(links)
         self.allocate()
-        open_outbox(&self.c.outbox)
+        open_outbox(&self.duty.outbox)
         open_nap(&self.c.nap, max_delay_ns, receive_buffer_bytes, now_ns())
         for i, fd in enumerate([*listeners, wake]):
             self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
@@ -100,35 +106,36 @@ cdef class Worker:
     cdef int allocate(self) except -1:
         """Allocate what the numbers of listeners and links ask for."""
         self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
-        self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
-        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
+        self.duty.links = <Link *> calloc(self.duty.link_count, sizeof(Link))
+        self.duty.scratch = <Scratch *> malloc(sizeof(Scratch))
         if (
             self.c.descriptors == NULL
-            or self.c.links == NULL
-            or self.c.scratch == NULL
+            or self.duty.links == NULL
+            or self.duty.scratch == NULL
         ):
             raise MemoryError
         if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
             raise MemoryError
-        if open_block(&self.c.counters, self.c.listeners, self.c.link_count) < 0:
+        words = WORKER_WORDS + self.duty.link_count * LINK_WORDS
+        if open_block(&self.c.counters, self.c.listeners, words) < 0:
             raise MemoryError
         return 0
 
     cdef int set_up_link(self, size_t index, LinkSettings settings) except -1:
         """Set up the way to one backend."""
-        cdef Link *link = &self.c.links[index]
-        counters = link_counters(&self.c.counters, self.c.listeners, index)
-        if open_link(link, &settings, self.c.kernel, &self.c.outbox, counters) < 0:
+        cdef Link *link = &self.duty.links[index]
+        counters = link_counters(&self.c.counters, index)
+        if open_link(link, &settings, self.c.kernel, &self.duty.outbox, counters) < 0:
             raise MemoryError
         return 0
 
     def __dealloc__(self):
-        if self.c.links != NULL:
-            for i in range(self.c.link_count):
-                close_link(&self.c.links[i])
-        free(self.c.links)
+        if self.duty.links != NULL:
+            for i in range(self.duty.link_count):
+                close_link(&self.duty.links[i])
+        free(self.duty.links)
         free(self.c.descriptors)
-        free(self.c.scratch)
+        free(self.duty.scratch)
         close_inbox(&self.c.inbox)
         close_block(&self.c.counters)
 
@@ -143,12 +150,12 @@ cdef class Worker:
         Wake it afterwards, so that it takes it even without traffic. Raises ValueError
         for another generation, or another number of backends than there are links.
         """
-        if table.c.generation <= self.c.published.generation:
+        if table.c.generation <= self.duty.published.generation:
             raise ValueError(f"generation {table.c.generation} is not the newest")
-        if table.c.count != self.c.link_count:
-            raise ValueError(f"{self.c.link_count} links, {table.c.count} backends")
+        if table.c.count != self.duty.link_count:
+            raise ValueError(f"{self.duty.link_count} links, {table.c.count} backends")
         self.tables.append(table)
-        store_pointer(<void **> &self.c.published, table.c)
+        store_pointer(<void **> &self.duty.published, table.c)
 
     def stop(self, uint64_t stop_by_ns):
         """Tell the worker to drain its sockets, send, and end.
@@ -161,7 +168,7 @@ cdef class Worker:
 
     def generation(self):
         """Return the generation of the table in use, and let go of older tables."""
-        cdef uint64_t in_use = load_acquire(&self.c.generation)
+        cdef uint64_t in_use = load_acquire(&self.duty.generation)
         self.tables = [table for table in self.tables if table.generation >= in_use]
         return in_use
 
@@ -186,17 +193,19 @@ cdef class Worker:
 
     cdef tuple named(self, const uint64_t *words):
         """Give each word of a block its name."""
-        cdef const uint64_t *at = words + WORKER_WORDS
+        cdef const uint64_t *at = words
         listeners = []
         links = []
         for _ in range(self.c.listeners):
             listeners.append(counts_of(tables.LISTENER_FIELDS, at))
             at += LISTENER_WORDS
-        for _ in range(self.c.link_count):
+        dropped = reasons_of(at)
+        at += WORKER_WORDS
+        for _ in range(self.duty.link_count):
             counts = counts_of(tables.LINK_FIELDS, at)
             links.append((counts, reasons_of(at + LINK_WORDS - REASON_COUNT)))
             at += LINK_WORDS
-        return reasons_of(words), listeners, links
+        return dropped, listeners, links
 
 
 cdef dict counts_of(tuple names, const uint64_t *words):
