@@ -12,14 +12,7 @@ from statshard.plane._scripted cimport (
     scripted_kernel,
     use_script,
 )
-from statshard.plane.batch cimport (
-    INBOX_MAX,
-    Datagram,
-    Outbox,
-    close_inbox,
-    open_inbox,
-    open_outbox,
-)
+from statshard.plane.batch cimport Datagram, Outbox, open_outbox
 from statshard.plane.counters cimport (
     CARRIED,
     LINK_WORDS,
@@ -27,10 +20,8 @@ from statshard.plane.counters cimport (
     WORKER_WORDS,
     Block,
     LinkCounters,
-    close_block,
     link_counters,
     listener_counters,
-    open_block,
     worker_counters,
 )
 from statshard.plane.forwarding cimport (
@@ -52,10 +43,17 @@ from statshard.plane.link cimport (
 )
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table
 from statshard.plane.waiting cimport list_waiting
-from statshard.plane.worker cimport Worker, publish, read_listeners, run_worker
+from statshard.plane.worker cimport (
+    Worker,
+    close_worker,
+    open_worker,
+    publish,
+    read_listeners,
+    run_worker,
+    set_descriptor,
+)
 
 from statshard.plane.counters import REASONS_TABLE
 
@@ -130,29 +128,26 @@ cdef class ScriptedWorker(Scripted):
         cdef LinkSettings settings
         self.table = table
         self.replaced = []
-        worker.kernel = scripted_kernel()
         worker.duty = forwarding_duty()
         worker.state = duty
-        worker.listeners = 1
-        duty.kernel = worker.kernel
+        duty.kernel = scripted_kernel()
         duty.counters = &worker.counters
         duty.table = duty.published = table.c
         duty.link_count = backends
-        worker.descriptors = <pollfd *> calloc(2, sizeof(pollfd))
         duty.links = <Link *> calloc(backends, sizeof(Link))
         duty.scratch = <Scratch *> malloc(sizeof(Scratch))
         open_outbox(&duty.outbox)
+        if open_worker(
+            worker, duty.kernel, 1, datagram_max, WORKER_WORDS + backends * LINK_WORDS
+        ) < 0:
+            raise MemoryError
         open_nap(&worker.nap, max_delay_ns, 1 << 23, 0)
-        if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
-            raise MemoryError
-        if open_block(&worker.counters, 1, WORKER_WORDS + backends * LINK_WORDS) < 0:
-            raise MemoryError
-        worker.descriptors[0] = pollfd(LISTENER_FD, POLLIN, 0)
-        worker.descriptors[1] = pollfd(WAKEUP_FD, POLLIN, 0)
+        set_descriptor(worker, 0, LISTENER_FD)
+        set_descriptor(worker, 1, WAKEUP_FD)
         for i in range(backends):
             settings = LinkSettings(i, False, max_payload, queue_bytes, 30_000_000_000)
             if open_link(
-                &duty.links[i], &settings, worker.kernel, &duty.outbox,
+                &duty.links[i], &settings, duty.kernel, &duty.outbox,
                 link_counters(&worker.counters, i),
             ) < 0:
                 raise MemoryError
@@ -162,10 +157,8 @@ cdef class ScriptedWorker(Scripted):
             for i in range(self.duty.link_count):
                 close_link(&self.duty.links[i])
         free(self.duty.links)
-        free(self.worker.descriptors)
         free(self.duty.scratch)
-        close_inbox(&self.worker.inbox)
-        close_block(&self.worker.counters)
+        close_worker(&self.worker)
 
     def give(self, list datagrams, uint64_t at_ns=0):
         """Put datagrams into the listener's socket; they are there from a time on."""

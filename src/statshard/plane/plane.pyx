@@ -7,18 +7,16 @@ everything else by the second. Sockets and the eventfd are handed in and stay th
 caller's; they must stay open until `run` has returned. This is the one place where a
 status of the plane becomes an exception.
 """
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from statshard.plane.batch cimport INBOX_MAX, close_inbox, open_inbox, open_outbox
+from statshard.plane.batch cimport open_outbox
 from statshard.plane.counters cimport (
     LINK_WORDS,
     LISTENER_WORDS,
     REASON_COUNT,
     WORKER_WORDS,
-    close_block,
     link_counters,
-    open_block,
     read_block,
 )
 from statshard.plane.forwarding cimport Forwarding, forwarding_duty
@@ -28,10 +26,14 @@ from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
-from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table as TableHandle
 from statshard.plane.worker cimport Worker as WorkerState
-from statshard.plane.worker cimport run_worker
+from statshard.plane.worker cimport (
+    close_worker,
+    open_worker,
+    run_worker,
+    set_descriptor,
+)
 
 from statshard.plane import counters as tables
 from statshard.plane import load
@@ -84,40 +86,33 @@ cdef class Worker:
         if len(links) != table.c.count:
             raise ValueError(f"{len(links)} links for {table.c.count} backends")
         self.tables = [table]
-        self.c.kernel = system_kernel()
         self.c.duty = forwarding_duty()
         self.c.state = &self.duty
-        self.c.listeners = len(listeners)
-        self.duty.kernel = self.c.kernel
+        self.duty.kernel = system_kernel()
         self.duty.counters = &self.c.counters
         self.duty.table = self.duty.published = table.c
         self.duty.generation = table.c.generation
         self.duty.link_count = len(links)
-        self.allocate()
+        self.allocate(len(listeners))
         open_outbox(&self.duty.outbox)
         open_nap(&self.c.nap, max_delay_ns, receive_buffer_bytes, now_ns())
         for i, fd in enumerate([*listeners, wake]):
-            self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
+            set_descriptor(&self.c, i, fd)
         for i, (fd, is_ipv6) in enumerate(links):
             self.set_up_link(
                 i, LinkSettings(fd, is_ipv6, max_payload, queue_bytes, queue_age_ns)
             )
 
-    cdef int allocate(self) except -1:
+    cdef int allocate(self, uint32_t listeners) except -1:
         """Allocate what the numbers of listeners and links ask for."""
-        self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
+        cdef size_t words = WORKER_WORDS + self.duty.link_count * LINK_WORDS
         self.duty.links = <Link *> calloc(self.duty.link_count, sizeof(Link))
         self.duty.scratch = <Scratch *> malloc(sizeof(Scratch))
-        if (
-            self.c.descriptors == NULL
-            or self.duty.links == NULL
-            or self.duty.scratch == NULL
-        ):
+        if self.duty.links == NULL or self.duty.scratch == NULL:
             raise MemoryError
-        if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
-            raise MemoryError
-        words = WORKER_WORDS + self.duty.link_count * LINK_WORDS
-        if open_block(&self.c.counters, self.c.listeners, words) < 0:
+        if open_worker(
+            &self.c, self.duty.kernel, listeners, DATAGRAM_MAX, words
+        ) < 0:
             raise MemoryError
         return 0
 
@@ -125,7 +120,7 @@ cdef class Worker:
         """Set up the way to one backend."""
         cdef Link *link = &self.duty.links[index]
         counters = link_counters(&self.c.counters, index)
-        if open_link(link, &settings, self.c.kernel, &self.duty.outbox, counters) < 0:
+        if open_link(link, &settings, self.duty.kernel, &self.duty.outbox, counters) < 0:
             raise MemoryError
         return 0
 
@@ -134,10 +129,8 @@ cdef class Worker:
             for i in range(self.duty.link_count):
                 close_link(&self.duty.links[i])
         free(self.duty.links)
-        free(self.c.descriptors)
         free(self.duty.scratch)
-        close_inbox(&self.c.inbox)
-        close_block(&self.c.counters)
+        close_worker(&self.c)
 
     def run(self):
         """Forward until `stop` is called; holds no GIL meanwhile."""

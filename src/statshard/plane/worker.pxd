@@ -53,6 +53,15 @@ cdef struct Worker:
     # control thread (release).
     uint64_t stop_by_ns
 
+cdef int open_worker(
+    Worker *worker,
+    const Kernel *kernel,
+    uint32_t listeners,
+    size_t datagram_max,
+    size_t duty_words,
+) noexcept nogil
+cdef void close_worker(Worker *worker) noexcept nogil
+cdef void set_descriptor(Worker *worker, uint32_t index, int fd) noexcept nogil
 cdef void run_worker(Worker *worker) noexcept nogil
 
 # Parts of the loop, for the doors of _stepped.

@@ -14,24 +14,30 @@ wait its time, and end. Must not know: Python, configuration, what a line is.
 """
 from libc.errno cimport EAGAIN
 from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 
 from statshard.plane.batch cimport (
     HEAD_SIZE,
+    INBOX_MAX,
     Datagram,
+    close_inbox,
     fetch_datagram,
     give_back,
+    open_inbox,
     receive,
     take_datagram,
 )
 from statshard.plane.counters cimport (
     ListenerCounters,
+    close_block,
     listener_counters,
+    open_block,
     publish_block,
 )
-from statshard.plane.kernel cimport FOREVER
+from statshard.plane.kernel cimport FOREVER, Kernel
 from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
 from statshard.plane.sys.atomic cimport load_acquire
-from statshard.plane.sys.wait cimport pollfd
+from statshard.plane.sys.wait cimport POLLIN, pollfd
 
 cdef enum:
     # How soon a flush that could not be whole is tried again.
@@ -42,6 +48,40 @@ cdef enum:
     # How many datagrams ahead the first bytes of one are fetched: each lies in a page
     # of its own, whose look-up cost as much as the search for the line's end.
     AHEAD = 4
+
+
+cdef int open_worker(
+    Worker *worker,
+    const Kernel *kernel,
+    uint32_t listeners,
+    size_t datagram_max,
+    size_t duty_words,
+) noexcept nogil:
+    """Allocate, in a worker of zeros, what the numbers ask for; 0, or -1 without memory.
+
+    Its descriptors, its nap and its duty are to be set. Close it in either case.
+    """
+    worker.kernel = kernel
+    worker.listeners = listeners
+    worker.descriptors = <pollfd *> calloc(listeners + 1, sizeof(pollfd))
+    if worker.descriptors == NULL:
+        return -1
+    if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
+        return -1
+    return open_block(&worker.counters, listeners, duty_words)
+
+
+cdef void close_worker(Worker *worker) noexcept nogil:
+    """Free what open_worker allocated."""
+    free(worker.descriptors)
+    worker.descriptors = NULL
+    close_inbox(&worker.inbox)
+    close_block(&worker.counters)
+
+
+cdef void set_descriptor(Worker *worker, uint32_t index, int fd) noexcept nogil:
+    """Set the socket of a listener, or, behind them, the eventfd that wakes."""
+    worker.descriptors[index] = pollfd(fd, POLLIN, 0)
 
 
 cdef void run_worker(Worker *worker) noexcept nogil:
