@@ -160,17 +160,6 @@ cdef class ScriptedWorker(Scripted):
         free(self.duty.scratch)
         close_worker(&self.worker)
 
-    def give(self, list datagrams, uint64_t at_ns=0):
-        """Put datagrams into the listener's socket; they are there from a time on."""
-        for datagram in datagrams:
-            self.inputs.append(datagram)
-            self.script.input_ns[self.script.input_count] = at_ns
-            self.script.input[self.script.input_count] = (
-                <const unsigned char *> <bytes> datagram
-            )
-            self.script.input_sizes[self.script.input_count] = len(datagram)
-            self.script.input_count += 1
-
     def read(self):
         """Read one batch; return whether the socket is drained."""
         cdef uint64_t datagrams = 0

@@ -57,9 +57,10 @@ cdef int open_worker(
     size_t datagram_max,
     size_t duty_words,
 ) noexcept nogil:
-    """Allocate, in a worker of zeros, what the numbers ask for; 0, or -1 without memory.
+    """Allocate, in a worker of zeros, what the numbers ask for.
 
-    Its descriptors, its nap and its duty are to be set. Close it in either case.
+    Return 0, or -1 without memory; close it in either case. Descriptors, nap and duty
+    are to be set.
     """
     worker.kernel = kernel
     worker.listeners = listeners
