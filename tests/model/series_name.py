@@ -33,7 +33,6 @@ from tests.model.sample import strict_tags
 
 _SPACES = re.compile(f"[{SPACES}]+")
 _DELETED = re.compile(r"[^a-zA-Z_\-0-9.;=]")
-_GROUP = re.compile(rb"\[([^\]]*)\]")
 _SEPARATOR = re.compile(rb"[,;#]")
 
 
@@ -66,11 +65,12 @@ def _strict_name(line: bytes, *, sanitizes: bool) -> bytes | None:
 
 def _parts(name_part: bytes) -> list[bytes]:
     """Give the name, then the tags that stand in it."""
-    group = _GROUP.search(name_part)
-    if group is None or _SEPARATOR.search(name_part[: group.start()]):
+    head, _, behind = name_part.partition(b"[")
+    group, closing, rest = behind.partition(b"]")
+    if not closing or _SEPARATOR.search(head):
         return _SEPARATOR.split(name_part)
-    rest, *tags = _SEPARATOR.split(name_part[group.end() :])
-    return [name_part[: group.start()] + rest, *_SEPARATOR.split(group[1]), *tags]
+    tail, *tags = _SEPARATOR.split(rest)
+    return [head + tail, *_SEPARATOR.split(group), *tags]
 
 
 def _etsy_name(line: bytes, *, sanitizes: bool) -> bytes:

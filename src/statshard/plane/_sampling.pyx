@@ -75,42 +75,23 @@ def siphash(bytes octets not None, bytes key not None, rounds=(1, 3)):
 def read_samples(bytes line not None, str compat not None):
     """Return the samples of a line in order; a refused one as its reason."""
     cdef Line c = line_of(line)
-    cdef Samples samples
-    cdef Sample sample
-    cdef SampleReason reason
-    judge_line(&c)
-    reason = open_samples(&samples, &c, find_grammar(compat))
-    if reason != GOOD:
-        return [SAMPLE_REASONS_TABLE[reason - 1].name]
-    found = []
-    while next_sample(&samples, &sample, &reason):
-        if reason != GOOD:
-            found.append(SAMPLE_REASONS_TABLE[reason - 1].name)
-        elif sample.kind == SET:
-            member = sample.member[:sample.member_end - sample.member]
-            found.append(("set", 0.0, sample.scale, member))
-        else:
-            found.append((KINDS[sample.kind], sample.value, sample.scale, b""))
-    return found
+    return samples_of(&c, compat)
 
 
 def series_name(bytes line not None, str compat not None, bint sanitizes=True):
     """Return the key of a line's series, None where it has no name."""
     cdef Line c = line_of(line)
-    cdef Samples samples
-    cdef Naming naming
-    cdef NameRoom *room
-    cdef Span name
-    judge_line(&c)
-    open_naming(&naming, compat, sanitizes)
-    if open_samples(&samples, &c, find_grammar(compat)) != GOOD:
-        return None
-    room = <NameRoom *> malloc(sizeof(NameRoom))
-    if room == NULL:
-        raise MemoryError
-    name = name_of(&samples, &naming, room)
-    found = None if name.start == NULL else name.start[:name.end - name.start]
-    free(room)
+    return name_of_line(&c, compat, sanitizes)
+
+
+def read_lines(bytes datagram not None, str compat not None):
+    """Return (name, samples) of each line, read where it stands in the datagram."""
+    cdef const unsigned char *at = datagram
+    cdef const unsigned char *end = at + len(datagram)
+    cdef Line line
+    found = []
+    while next_line(&at, end, &line):
+        found.append((name_of_line(&line, compat, True), samples_of(&line, compat)))
     return found
 
 
@@ -169,6 +150,46 @@ cdef void read_datagram(
                 reading.good += 1
             else:
                 reading.refused += 1
+
+
+cdef list samples_of(Line *line, str compat):
+    """Return the samples of a line as Python objects."""
+    cdef Samples samples
+    cdef Sample sample
+    cdef SampleReason reason
+    judge_line(line)
+    reason = open_samples(&samples, line, find_grammar(compat))
+    if reason != GOOD:
+        return [SAMPLE_REASONS_TABLE[reason - 1].name]
+    found = []
+    while next_sample(&samples, &sample, &reason):
+        if reason != GOOD:
+            found.append(SAMPLE_REASONS_TABLE[reason - 1].name)
+        elif sample.kind == SET:
+            member = sample.member[:sample.member_end - sample.member]
+            found.append(("set", 0.0, sample.scale, member))
+        else:
+            found.append((KINDS[sample.kind], sample.value, sample.scale, b""))
+    return found
+
+
+cdef object name_of_line(Line *line, str compat, bint sanitizes):
+    """Return the key of a line's series, or None."""
+    cdef Samples samples
+    cdef Naming naming
+    cdef NameRoom *room
+    cdef Span name
+    judge_line(line)
+    open_naming(&naming, compat, sanitizes)
+    if open_samples(&samples, line, find_grammar(compat)) != GOOD:
+        return None
+    room = <NameRoom *> malloc(sizeof(NameRoom))
+    if room == NULL:
+        raise MemoryError
+    name = name_of(&samples, &naming, room)
+    found = None if name.start == NULL else name.start[:name.end - name.start]
+    free(room)
+    return found
 
 
 cdef Line line_of(bytes line):
