@@ -16,7 +16,8 @@
 
 Otherwise than there: a rate without a digit or dot in front (@+1, @Infinity), of which
 that process dies, is a bad one; members and names are bytes, where it makes U+FFFD of
-what is not UTF-8.
+what is not UTF-8; and a line has lost the CR at its end, which there is a space of the
+last field.
 
 Source: statsd/statsd, stats.js and lib/helpers.js, run and observed.
 """
