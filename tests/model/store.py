@@ -4,25 +4,17 @@
 
 Rules: a fold begins anew with what came since the last: counters from 0, timers and
 sets from nothing, gauges from where they stood. A series stays, in the order in which
-it became known, until it is forgotten; `idle` counts the folds since samples came.
+it became known, until it expires; `idle` counts the folds since samples came. A row
+is as FigureTable reads it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.model.figures import bins_for, timer_figures
 from tests.model.sample import Sample
 
-Part = tuple[int, float, float, float, float]
-TimerRow = tuple[
-    bytes,
-    float,
-    int,
-    tuple[float, ...] | None,
-    tuple[Part | None, ...] | None,
-    tuple[int, ...] | None,
-]
-ALL = ("std", "upper", "lower", "sum", "sum_squares", "mean", "median")
+NINE = 9  # figures of all values
 
 
 @dataclass
@@ -39,10 +31,10 @@ class Store:
     """All series of a server."""
 
     def __init__(self) -> None:
-        self.series: dict[tuple[str, bytes], Series] = {}
-        self.came: list[tuple[bytes, Sample]] = []
+        self.series: dict[tuple[str, str], Series] = {}
+        self.came: list[tuple[str, Sample]] = []
 
-    def take(self, key: bytes, sample: Sample) -> None:
+    def take(self, key: str, sample: Sample) -> None:
         """Take in a sample, for the next fold."""
         self.came.append((key, sample))
 
@@ -59,63 +51,51 @@ class Store:
             _add(series, sample)
         self.came = []
 
-    def counters(self) -> list[tuple[bytes, float, int]]:
-        """Return (key, sum, idle)."""
-        return [(key, each.number, each.idle) for key, each in self._all("counter")]
+    def counters(self) -> dict[str, float]:
+        """Return key -> sum."""
+        return {key: each.number for key, each in self._all("counter")}
 
-    def gauges(self) -> list[tuple[bytes, float, int]]:
-        """Return (key, value, idle)."""
-        return [(key, each.number, each.idle) for key, each in self._all("gauge")]
+    def gauges(self) -> dict[str, float]:
+        """Return key -> value."""
+        return {key: each.number for key, each in self._all("gauge")}
 
-    def sets(self) -> list[tuple[bytes, int, int]]:
-        """Return (key, number of members, idle)."""
-        return [(key, len(each.members), each.idle) for key, each in self._all("set")]
+    def sets(self) -> dict[str, int]:
+        """Return key -> number of members."""
+        return {key: len(each.members) for key, each in self._all("set")}
 
     def timers(
         self,
         percentiles: tuple[float, ...],
-        histograms: tuple[tuple[bytes, Sequence[float]], ...] = (),
-    ) -> list[TimerRow]:
-        """Return (key, times, idle, figures, parts, bins)."""
-        rules = [(part.decode(), bins) for part, bins in histograms]
-        rows: list[TimerRow] = []
+        interval_s: float,
+        histograms: tuple[tuple[str, Sequence[float]], ...] = (),
+    ) -> dict[str, tuple[float, ...] | None]:
+        """Return key -> row of figures, None without values."""
+        rows: dict[str, tuple[float, ...] | None] = {}
         for key, each in self._all("timer"):
-            if not each.values:
-                rows.append((key, each.number, each.idle, None, None, None))
-                continue
-            bins = bins_for(key.decode("utf-8", "surrogateescape"), rules)
-            told = timer_figures(each.values, each.number, 1, (), bins=bins)
-            rows.append(
-                (
-                    key,
-                    each.number,
-                    each.idle,
-                    tuple(told[name] for name in ALL),
-                    tuple(_part(each.values, percentile) for percentile in percentiles),
-                    tuple(int(n) for name, n in told.items() if "bin_" in name),
-                )
-            )
+            bins = bins_for(key, histograms)
+            rows[key] = _row(each, percentiles, interval_s, bins)
         return rows
 
-    def values(self, key: bytes) -> list[float]:
+    def values(self, key: str) -> list[float]:
         """Return a timer's values, sorted."""
         return sorted(self.series["timer", key].values)
 
-    def members(self, key: bytes) -> list[bytes]:
+    def members(self, key: str) -> list[bytes]:
         """Return a set's members."""
         return self.series["set", key].members
 
-    def forget(self, type_: str, keys: Iterable[bytes]) -> int:
-        """Forget some series; return how many were known."""
-        gone = [self.series.pop((type_, key), None) for key in keys]
-        return len(gone) - gone.count(None)
-
-    def expire(self, type_: str, idle: int) -> int:
+    def expire(self, type_: str, idle: int, spared: tuple[str, ...] = ()) -> int:
         """Forget the series of a type without samples in the last so many folds."""
-        late = [key for key, each in self._all(type_) if each.idle >= idle]
-        return self.forget(type_, late)
+        late = [
+            (type_, key)
+            for key, each in self._all(type_)
+            if each.idle >= idle and not any(text in key for text in spared)
+        ]
+        for series in late:
+            del self.series[series]
+        return len(late)
 
-    def _all(self, type_: str) -> list[tuple[bytes, Series]]:
+    def _all(self, type_: str) -> list[tuple[str, Series]]:
         return [(key, each) for (of, key), each in self.series.items() if of == type_]
 
 
@@ -133,10 +113,20 @@ def _add(series: Series, sample: Sample) -> None:
         series.members.append(sample.member)
 
 
-def _part(values: Sequence[float], percentile: float) -> Part | None:
-    """Return a percentile's figures, None where it takes no value."""
-    told = list(timer_figures(values, 0, 1, [percentile]).values())
-    count, mean, bound, total, squares = told[:5]
-    return (
-        (int(count), mean, bound, total, squares) if len(told) > len(ALL) + 2 else None
-    )
+def _row(
+    series: Series,
+    percentiles: Sequence[float],
+    interval_s: float,
+    bins: Sequence[float],
+) -> tuple[float, ...] | None:
+    """Return five figures for each percentile, 0 where it takes no value, the nine of
+    all values, and the bins.
+    """
+    if not series.values:
+        return None
+    row: list[float] = []
+    for percentile in percentiles:
+        told = timer_figures(series.values, 0, 1, [percentile])
+        row += list(told.values())[:5] if len(told) > NINE else [0] * 5
+    told = timer_figures(series.values, series.number, interval_s, (), bins=bins)
+    return (*row, *told.values())

@@ -49,11 +49,11 @@ class Scripted:
         yield "flush_interval", 10
         yield "compat", "etsy"
 
-    def show(self, kind: str) -> str:
+    async def show(self, kind: str) -> str:
         """Give the series as Node.js shows them."""
         return inspected(self.series[kind])
 
-    def list_keys(self, kind: str) -> Iterable[str]:
+    async def list_keys(self, kind: str) -> Iterable[str]:
         """Give the keys."""
         return self.series[kind]
 

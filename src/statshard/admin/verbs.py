@@ -36,11 +36,11 @@ class State(Protocol):
     def list_config(self) -> Iterable[tuple[str, object]]:
         """Yield the settings in force, secrets hidden."""
 
-    def show(self, kind: str) -> str:
+    async def show(self, kind: str) -> str:
         """Return all series of a kind as Node.js shows an object."""
 
-    def list_keys(self, kind: str) -> Iterable[str]:
-        """Yield the keys of a kind, in order."""
+    async def list_keys(self, kind: str) -> Iterable[str]:
+        """Return the keys of a kind, in order."""
 
     async def delete(self, kind: str, keys: Sequence[str]) -> None:
         """Forget some series."""
@@ -104,7 +104,7 @@ def _shows(kind: str) -> Verb:
     """Return the verb that shows all series of a kind."""
 
     async def show(state: State, _: Sequence[str]) -> Answer:
-        return Answer(f"{state.show(kind)}\n{END}")
+        return Answer(f"{await state.show(kind)}\n{END}")
 
     return show
 
@@ -113,7 +113,7 @@ def _deletes(kind: str) -> Verb:
     """Return the verb that deletes series of a kind."""
 
     async def delete(state: State, words: Sequence[str]) -> Answer:
-        rest = dict.fromkeys(state.list_keys(kind))
+        rest = dict.fromkeys(await state.list_keys(kind))
         gone: list[str] = []
         lines = []
         for word in words:

@@ -3,61 +3,48 @@
     store  -- idle series forgotten -->  rows of each kind  -- named, rated -->  Flush
     own counts, lag, events and checks ------------------------------------------'
 
-The arithmetic was done by the compiled fold; here keys become text, rows figures, and
-the server's own series are put beside the others. Runs in a thread of its own: nothing
+The arithmetic was done by the compiled fold; here rows become figures, and the
+server's own series are put beside the others. Runs in a thread of its own: nothing
 else may use the store meanwhile. Must not know: workers, sinks, clocks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from statshard.flush.clock import Interval
-from statshard.flush.figures import PERCENTILE_WIDTH, Figures, FigureTable
-from statshard.flush.idle import IdleRules, Kind
+from statshard.flush.figures import FigureTable
+from statshard.flush.idle import IdleRules
 from statshard.flush.snapshot import Flush, Own, with_lag, with_own_counters
-
-Part = tuple[int, float, float, float, float]
-TimerRow = tuple[
-    bytes,  # key
-    float,  # times: the sum of 1 / rate
-    int,  # idle
-    tuple[float, ...] | None,  # std upper lower sum sum_squares mean median
-    tuple[Part | None, ...] | None,  # for each percentile
-    tuple[int, ...] | None,  # bins
-]
-NO_PART = (0,) * PERCENTILE_WIDTH
 
 
 class Store(Protocol):
     """What is asked of the plane's Store."""
 
-    def counters(self) -> list[tuple[bytes, float, int]]:
-        """Return (key, sum, idle)."""
+    def counters(self) -> Mapping[str, float]:
+        """Return key -> sum."""
 
-    def gauges(self) -> list[tuple[bytes, float, int]]:
-        """Return (key, value, idle)."""
+    def gauges(self) -> Mapping[str, float]:
+        """Return key -> value."""
 
-    def sets(self) -> list[tuple[bytes, int, int]]:
-        """Return (key, distinct members, idle)."""
+    def sets(self) -> Mapping[str, int]:
+        """Return key -> number of distinct members."""
 
     def timers(
         self,
         percentiles: tuple[float, ...],
-        histograms: tuple[tuple[bytes, Sequence[float]], ...] = ...,
-    ) -> Sequence[TimerRow]:
-        """Return the rows of all timers."""
+        interval_s: float,
+        histograms: tuple[tuple[str, Sequence[float]], ...] = ...,
+    ) -> Mapping[str, tuple[float, ...] | None]:
+        """Return key -> row of figures, None without values."""
 
-    def values(self, key: bytes) -> list[float]:
+    def values(self, key: str) -> list[float]:
         """Return a timer's values, ascending."""
 
-    def members(self, key: bytes) -> list[bytes]:
+    def members(self, key: str) -> list[bytes]:
         """Return a set's members."""
 
-    def forget(self, type_: str, keys: Iterable[bytes]) -> int:
-        """Forget some series."""
-
-    def expire(self, type_: str, idle: int) -> int:
+    def expire(self, type_: str, idle: int, spared: tuple[str, ...] = ...) -> int:
         """Forget series that have been idle for so long."""
 
 
@@ -86,30 +73,31 @@ class Beside:
 
 def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> Flush:
     """Return the record of an interval; forgets what has been idle for too long."""
-    forget_idle(store, recipe.idle)
+    for expiry in recipe.idle.list_expiries():
+        store.expire(*expiry)
     by_elapsed = recipe.rates_by_elapsed and interval.is_irregular
     interval_s = interval.elapsed_s if by_elapsed else interval.nominal_s
-    counters = {text_of(key): total for key, total, _ in store.counters()}
-    gauges = {text_of(key): value for key, value, _ in store.gauges()}
-    sets = [(key, size) for key, size, _ in store.sets()]
-    timers = _read_timers(store, recipe.figures, interval_s)
-    values, members = {}, {}
-    if recipe.wants_values:
-        values = {key: store.values(octets_of(key)) for key in timers}
-        members = {
-            text_of(key): [text_of(each) for each in store.members(key)]
-            for key, _ in sets
-        }
+    table = recipe.figures
+    rows = store.timers(
+        table.percentiles,
+        interval_s,
+        tuple((rule.part, rule.bins) for rule in table.rules),
+    )
+    idle = table.idle()
+    sets = store.sets()
     return Flush(
         timestamp=interval.timestamp,
         interval_s=interval_s,
-        counters=with_own_counters(beside.own, recipe.prefix_stats, counters),
-        timers=timers,
-        gauges=with_lag(gauges, recipe.prefix_stats, beside.lag_s),
-        sets={text_of(key): size for key, size in sets},
-        timer_values=values,
-        set_members=members,
-        percentiles=recipe.figures.percentiles,
+        counters=with_own_counters(beside.own, recipe.prefix_stats, store.counters()),
+        timers={
+            key: idle if row is None else table.read(key, row)
+            for key, row in rows.items()
+        },
+        gauges=with_lag(store.gauges(), recipe.prefix_stats, beside.lag_s),
+        sets=sets,
+        timer_values=list_values(store, rows) if recipe.wants_values else {},
+        set_members=list_members(store, sets) if recipe.wants_values else {},
+        percentiles=table.percentiles,
         is_irregular=interval.is_irregular,
         is_last=beside.is_last,
         events=tuple(line for line in beside.raw if line.startswith(b"_e{")),
@@ -117,50 +105,16 @@ def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> 
     )
 
 
-def forget_idle(store: Store, rules: IdleRules) -> None:
-    """Forget the series that are not told of any more."""
-    for kind, limit in (
-        (Kind.TIMER, rules.timer),
-        (Kind.GAUGE, rules.gauge),
-        (Kind.SET, rules.set),
-    ):
-        if limit > 0:
-            store.expire(kind.value, limit)
-    if rules.counter > 0:
-        gone = [
-            key
-            for key, _, idle in store.counters()
-            if not rules.keeps(Kind.COUNTER, text_of(key), idle)
-        ]
-        store.forget(Kind.COUNTER.value, gone)
+def list_values(store: Store, keys: Iterable[str]) -> dict[str, list[float]]:
+    """Return the values of timers, ascending."""
+    return {key: store.values(key) for key in keys}
+
+
+def list_members(store: Store, keys: Iterable[str]) -> dict[str, list[str]]:
+    """Return the members of sets; bytes that are no UTF-8 stand as surrogates."""
+    return {key: [text_of(each) for each in store.members(key)] for key in keys}
 
 
 def text_of(octets: bytes) -> str:
-    """Return a key as text, from which the same bytes come back."""
+    """Return bytes as text, from which the same bytes come back."""
     return octets.decode("utf-8", "surrogateescape")
-
-
-def octets_of(text: str) -> bytes:
-    """Return the bytes of a key."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _read_timers(
-    store: Store, table: FigureTable, interval_s: float
-) -> dict[str, Figures]:
-    rules = tuple((octets_of(rule.part), rule.bins) for rule in table.rules)
-    idle = table.idle()
-    timers = {}
-    for octets, times, _, figures, parts, bins in store.timers(
-        table.percentiles, rules
-    ):
-        key = text_of(octets)
-        if figures is None:
-            timers[key] = idle
-            continue
-        row = [value for part in parts or () for value in part or NO_PART]
-        row += figures[:3]
-        row += (times, times / interval_s)
-        row += figures[3:]
-        timers[key] = table.read(key, row + list(bins or ()))
-    return timers
