@@ -10,7 +10,7 @@ import pytest
 
 from statshard.daemon.account import account_of
 from statshard.daemon.server import Server
-from statshard.flush.clock import Moment
+from statshard.flush.clock import FlushClock, Moment
 from statshard.settings.flags import Found
 from statshard.settings.server import SERVER
 from statshard.settings.sources import read_settings
@@ -82,7 +82,8 @@ async def running(
         server = Server(settings)
         await server.open()
         if now is not None:
-            server.flushing.now = now
+            start = FlushClock(settings.flush_interval, now(), is_aligned=False)
+            server.flushing.now, server.flushing.clock = now, start
         try:
             yield Running(server, store)
         finally:

@@ -5,12 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from statshard.flush.clock import Interval
 from statshard.flush.figures import BASE, FigureTable, HistogramRule, percentile_names
-from statshard.flush.gather import Beside, Recipe, gather
+from statshard.flush.gather import Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
@@ -187,6 +187,7 @@ def recipe_of(options: Options) -> Recipe:
 
 
 @given(st.lists(DATAGRAMS, min_size=1, max_size=4), OPTIONS)
+@example([[b"a:1|g"], [b"a:+2|g"]], Options(delete_gauges=True))
 def test_flushes_are_told_as_by_the_twin(
     intervals: list[list[bytes]], options: Options
 ) -> None:
@@ -203,11 +204,13 @@ def test_flushes_are_told_as_by_the_twin(
             own.update(metrics_received=reading.lines, bad_lines_seen=reading.bad)
             for key, sample in reading.samples:
                 store.take(key, sample)
+        recipe = recipe_of(options)
+        forget_idle(store, recipe.idle)
         store.fold()
         now_s = 100 + 10 * turn
         flush = gather(
             store,
-            recipe_of(options),
+            recipe,
             Interval(now_s, 10.0, 10.0, is_irregular=False),
             Beside(own=Own(**own), lag_s=0.0 if turn else None),
         )

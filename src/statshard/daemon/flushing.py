@@ -20,7 +20,7 @@ from statshard.daemon.events import log_event
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
-from statshard.flush.gather import Beside, Recipe, gather
+from statshard.flush.gather import Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
 from statshard.flush.snapshot import Flush
 from statshard.plane.plane import Collector, Store
@@ -136,6 +136,7 @@ class Flushing:
     def _fold(self, interval: Interval, beside: Beside) -> Flush:
         """Return the record; runs in a thread, holding the store."""
         began_s = time.monotonic()
+        forget_idle(self.store, self._recipe.idle)
         self.store.fold(self._unfolded)
         flush = gather(self.store, self._recipe, interval, beside)
         took_ms = round(1000 * (time.monotonic() - began_s))

@@ -1,6 +1,6 @@
 """Gather: from what the store holds after a fold to the record that sinks are given.
 
-    store  -- idle series forgotten -->  rows of each kind  -- named, rated -->  Flush
+    forget idle series -> fold (plane) -> rows of each kind  -- named, rated -->  Flush
     own counts, lag, events and checks ------------------------------------------'
 
 The arithmetic was done by the compiled fold; here rows become figures, and the
@@ -72,11 +72,9 @@ class Beside:
 
 
 def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> Flush:
-    """Return the record of an interval; forgets what has been idle for too long."""
-    for expiry in recipe.idle.list_expiries():
-        store.expire(*expiry)
+    """Return the record of an interval, of what the store holds after its fold."""
     by_elapsed = recipe.rates_by_elapsed and interval.is_irregular
-    interval_s = interval.elapsed_s if by_elapsed else interval.nominal_s
+    interval_s = rated_s(interval) if by_elapsed else interval.nominal_s
     table = recipe.figures
     rows = store.timers(
         table.percentiles,
@@ -103,6 +101,24 @@ def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> 
         events=tuple(line for line in beside.raw if line.startswith(b"_e{")),
         checks=tuple(line for line in beside.raw if line.startswith(b"_sc|")),
     )
+
+
+def forget_idle(store: Store, rules: IdleRules) -> None:
+    """Forget the series that were told of for the last time; before a fold.
+
+    Before, so that a gauge that is gone begins at 0 and not where it stood, and the
+    store shows until then what was told.
+    """
+    for expiry in rules.list_expiries():
+        store.expire(*expiry)
+
+
+def rated_s(interval: Interval) -> float:
+    """Return the length that rates are of: the real one, at least a second.
+
+    Of less than that no rate would mean anything; a stop may come right after a flush.
+    """
+    return max(interval.elapsed_s, min(1.0, interval.nominal_s))
 
 
 def list_values(store: Store, keys: Iterable[str]) -> dict[str, list[float]]:

@@ -18,16 +18,16 @@ OWN_COUNTERS = ("bad_lines_seen", "packets_received", "metrics_received")
 
 
 class Expiry(NamedTuple):
-    """Which series of a type are forgotten before a flush is told."""
+    """Which series of a type are forgotten before the next fold."""
 
     type: str
-    idle: int  # those without samples in so many flushes, this one included
+    idle: int  # those without samples in the last so many folds; 0: all
     spared: tuple[str, ...]  # but for those whose key holds one of these
 
 
 @dataclass(frozen=True, slots=True)
 class IdleRules:
-    """For each type, in how many flushes a sample is told of; 0: in all to come."""
+    """For each type, in how many flushes a series is told of; 0: in all to come."""
 
     counter: int = 0
     timer: int = 0
@@ -40,4 +40,4 @@ class IdleRules:
             idle: int = getattr(self, field.name)
             if idle > 0:
                 spared = OWN_COUNTERS if field.name == "counter" else ()
-                yield Expiry(field.name, idle, spared)
+                yield Expiry(field.name, idle - 1, spared)
