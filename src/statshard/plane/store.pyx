@@ -6,16 +6,10 @@ gives it to the swap that takes it, else the flush's; a store is the flush's alo
 not know: sockets, how series are named outside, when a flush is due.
 """
 from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 
 from statshard.plane.arena cimport CHUNK_SIZE
-from statshard.plane.figures cimport (
-    Figures,
-    Part,
-    all_figures,
-    fill_bins,
-    part_figures,
-    sum_up,
-)
+from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
 from statshard.plane.fold cimport fold_tables
 from statshard.plane.members cimport Member
 from statshard.plane.series cimport (
@@ -164,34 +158,27 @@ cdef class Store:
         Source: etsy/statsd, lib/process_metrics.js. Raises ValueError for more than 64
         limits.
         """
-        rules = [(text, limits_of(limits)) for text, limits in histograms]
+        cdef double limits[BINS_MAX]
+        cdef Asked asked
+        cdef size_t fixed = len(percentiles) * (PART_WIDTH + 1) + WHOLE_WIDTH
+        cdef double *room = <double *> malloc((fixed + BINS_MAX) * sizeof(double))
+        rules = [(text, limits_of(each)) for text, each in histograms]
         rows = {}
-        for i in range(self.c.count):
-            if self.c.all[i].type == TIMERS:
-                name = self.names[i]
-                limits = bins_for(name, rules)
-                rows[name] = self.row(self.c.all[i], percentiles, interval_s, limits)
-        return rows
-
-    cdef tuple row(
-        self, Total *total, tuple percentiles, double interval_s, tuple limits
-    ):
-        """Return the row of one timer."""
-        cdef double *squares = self.c.values
-        cdef double *sums = squares + self.c.most
-        cdef Figures of
-        cdef Part part
-        if total.count == 0:
-            return None
-        row = []
-        sum_up(total.values, total.count, sums, squares)
-        for percentile in percentiles:
-            part = part_figures(total.values, total.count, sums, squares, percentile)
-            row += [part.count, part.mean, part.bound, part.sum, part.sum_squares]
-        of = all_figures(total.values, total.count, sums, squares)
-        row += [of.std, of.upper, of.lower, total.number, total.number / interval_s]
-        row += [of.sum, of.sum_squares, of.mean, of.median]
-        return tuple(row + bins_of(total, limits))
+        if room == NULL:
+            raise MemoryError
+        try:
+            for i, percentile in enumerate(percentiles):
+                room[i] = percentile
+            asked = Asked(room, len(percentiles), interval_s, &limits[0], 0)
+            for i in range(self.c.count):
+                if self.c.all[i].type == TIMERS:
+                    asked.limit_count = fill(limits, bins_for(self.names[i], rules))
+                    rows[self.names[i]] = row_of(
+                        self.c.all[i], &asked, self.c.values, room + len(percentiles)
+                    )
+            return rows
+        finally:
+            free(room)
 
     def values(self, str key not None):
         """Return a timer's values, sorted. Raises KeyError."""
@@ -327,11 +314,17 @@ cdef tuple bins_for(str name, list rules):
     return ()
 
 
-cdef list bins_of(const Total *total, tuple limits):
-    """Return how many values each bin holds."""
-    cdef double bounds[BINS_MAX]
-    cdef uint64_t counts[BINS_MAX]
-    for i, limit in enumerate(limits):
-        bounds[i] = limit
-    fill_bins(total.values, total.count, bounds, len(limits), counts)
-    return [counts[i] for i in range(len(limits))]
+cdef size_t fill(double *limits, tuple numbers) except? 0xFFFF:
+    """Write the limits of bins; return how many there are."""
+    for i, number in enumerate(numbers):
+        limits[i] = number
+    return len(numbers)
+
+
+cdef tuple row_of(const Total *total, const Asked *asked, double *room, double *row):
+    """Return the figures of a timer, None without values; written into `row` first."""
+    cdef size_t width
+    if total.count == 0:
+        return None
+    width = write_row(row, asked, total.values, total.count, total.number, room)
+    return tuple([row[i] for i in range(width)])
