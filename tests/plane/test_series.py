@@ -1,5 +1,7 @@
 """Tables of series at their limits: memory, hostile names, many series."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from statshard.plane import _sampling
@@ -28,12 +30,16 @@ def folded(lines: list[bytes]) -> Store:
     return store
 
 
+def figures_of(row: Sequence[float] | None) -> tuple[float, ...]:
+    """Return the figures of a timer that has values."""
+    assert row is not None
+    return tuple(row)
+
+
 def row_of(values: list[float], percentiles: tuple[float, ...]) -> tuple[float, ...]:
     """Return the row of a timer with these values, an interval of 10 s."""
     store = folded([b"t:%s|ms" % repr(value).encode() for value in values])
-    row = store.timers(percentiles, 10.0)["t"]
-    assert row is not None
-    return row
+    return figures_of(store.timers(percentiles, 10.0)["t"])
 
 
 def test_the_worked_figures_of_ten() -> None:
@@ -59,8 +65,7 @@ def test_the_worked_figures_of_eight() -> None:
 def test_a_rate_scales_the_count_alone() -> None:
     """`@0.5` makes a time count twice, and nothing else."""
     store = folded([b"x:100|ms|@0.5", b"x:200|ms"])
-    row = store.timers((90.0,), 10.0)["x"]
-    assert row is not None
+    row = figures_of(store.timers((90.0,), 10.0)["x"])
     assert row[:5] == (2, 150, 200, 300, 50000)
     assert row[5:] == (50, 200, 100, 3, 0.3, 300, 50000, 150, 150)
 
@@ -74,8 +79,7 @@ def test_the_worked_histogram() -> None:
     """Limits are excluded, infinity takes the rest, the first rule that fits wins."""
     store = folded([b"render:%s|ms" % n for n in (b".005", b".05", b".5", b"5", b"50")])
     rules = (("x", (1.0,)), ("end", (0.01, 0.1, 1.0, 10.0, INF)), ("", (7.0,)))
-    row = store.timers((), 10.0, rules)["render"]
-    assert row is not None
+    row = figures_of(store.timers((), 10.0, rules)["render"])
     assert row[9:] == (1, 1, 1, 1, 1)
     assert row[5] == 55.555
 

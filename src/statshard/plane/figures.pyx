@@ -9,9 +9,9 @@
            | std upper lower times times/s sum sum_squares mean median | bins |
 
 `bound` is the highest of the lowest values, the lowest of the highest; the part of a
-percentile that takes no value is 0. The order of operations is that of etsy/statsd's lib/process_metrics.js, whose figures
-these are; but where a negative percentile takes all values, which is NaN there. Must
-not know: series, clocks, what the figures are called.
+percentile that takes no value is 0. The order of operations is that of etsy/statsd's
+lib/process_metrics.js, whose figures these are; but where a negative percentile takes
+all values, which is NaN there. Must not know: series, clocks, what figures are called.
 """
 from libc.math cimport INFINITY, fabs, floor, sqrt
 from libc.string cimport memcpy, memset

@@ -5,8 +5,8 @@ them. Both have one owner at a time: an interval is its worker's from the swap t
 gives it to the swap that takes it, else the flush's; a store is the flush's alone. Must
 not know: sockets, how series are named outside, when a flush is due.
 """
+from cpython cimport array
 from libc.stdint cimport uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
 
 from statshard.plane.arena cimport CHUNK_SIZE
 from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
@@ -37,9 +37,14 @@ from statshard.plane.totals cimport (
     open_totals,
 )
 
+import array
+
 cdef enum:
     TABLES_MAX = 64      # intervals folded at once: one of each worker
     BINS_MAX = 64        # of a histogram
+
+# What rows of figures are made like: they are many, and short.
+cdef array.array DOUBLES = array.array("d")
 
 # In the order of the enum of series.pxd.
 TYPES = ("counter", "gauge", "timer", "set")
@@ -144,7 +149,7 @@ cdef class Store:
         double interval_s,
         tuple histograms not None=(),
     ):
-        """Return key -> row of figures, None where no values came.
+        """Return key -> row of figures, an array of doubles, None where no values came.
 
         | count mean bound sum sum_squares, for each percentile | std upper lower count
         | count_ps sum sum_squares mean median | values in each bin |
@@ -159,26 +164,18 @@ cdef class Store:
         limits.
         """
         cdef double limits[BINS_MAX]
-        cdef Asked asked
-        cdef size_t fixed = len(percentiles) * (PART_WIDTH + 1) + WHOLE_WIDTH
-        cdef double *room = <double *> malloc((fixed + BINS_MAX) * sizeof(double))
+        cdef array.array asked_percentiles = array.array("d", percentiles)
+        cdef Asked asked = Asked(
+            asked_percentiles.data.as_doubles, len(percentiles), interval_s, NULL, 0
+        )
         rules = [(text, limits_of(each)) for text, each in histograms]
         rows = {}
-        if room == NULL:
-            raise MemoryError
-        try:
-            for i, percentile in enumerate(percentiles):
-                room[i] = percentile
-            asked = Asked(room, len(percentiles), interval_s, &limits[0], 0)
-            for i in range(self.c.count):
-                if self.c.all[i].type == TIMERS:
-                    asked.limit_count = fill(limits, bins_for(self.names[i], rules))
-                    rows[self.names[i]] = row_of(
-                        self.c.all[i], &asked, self.c.values, room + len(percentiles)
-                    )
-            return rows
-        finally:
-            free(room)
+        asked.limits = &limits[0]
+        for i in range(self.c.count):
+            if self.c.all[i].type == TIMERS:
+                asked.limit_count = fill(limits, bins_for(self.names[i], rules))
+                rows[self.names[i]] = row_of(self.c.all[i], &asked, self.c.values)
+        return rows
 
     def values(self, str key not None):
         """Return a timer's values, sorted. Raises KeyError."""
@@ -321,10 +318,14 @@ cdef size_t fill(double *limits, tuple numbers) except? 0xFFFF:
     return len(numbers)
 
 
-cdef tuple row_of(const Total *total, const Asked *asked, double *room, double *row):
-    """Return the figures of a timer, None without values; written into `row` first."""
-    cdef size_t width
+cdef array.array row_of(const Total *total, const Asked *asked, double *room):
+    """Return the figures of a timer, None without values."""
+    cdef array.array row
+    cdef size_t width = asked.percentile_count * PART_WIDTH + WHOLE_WIDTH
     if total.count == 0:
         return None
-    width = write_row(row, asked, total.values, total.count, total.number, room)
-    return tuple([row[i] for i in range(width)])
+    row = array.clone(DOUBLES, width + asked.limit_count, False)
+    write_row(
+        row.data.as_doubles, asked, total.values, total.count, total.number, room
+    )
+    return row
