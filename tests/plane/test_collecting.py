@@ -57,13 +57,13 @@ def test_a_swap_comes_between_two_batches() -> None:
 
 
 def test_the_end_takes_the_newest_interval() -> None:
-    """After the loop the newest interval is in use, wherever the worker stopped."""
+    """An interval that came behind the last batch is in use when the loop has ended."""
     first, second = Interval(MIB), Interval(MIB)
     collector = ScriptedCollector(first, KEY)
     collector.give([b"a:1|c"])
     collector.read()
     collector.publish(second)
-    collector.run(0, 1)
+    collector.end()
     assert collector.generation() == 1
     assert {"a": 1.0} == counters_of(first, second)
 

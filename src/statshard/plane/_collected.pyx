@@ -115,6 +115,10 @@ cdef class ScriptedCollector(Scripted):
         """Go over to the interval that was given last."""
         adopt_interval(&self.duty)
 
+    def end(self):
+        """Do what the loop does last."""
+        self.worker.duty.end(self.worker.state)
+
     def generation(self):
         """Return the generation of the interval in use."""
         return load_acquire(&self.duty.generation)
