@@ -13,12 +13,13 @@ import msgspec
 
 from docs.pages.values import default_as_toml
 from statshard.settings.addresses import Backend
-from statshard.settings.model import MOST_WORKERS
+from statshard.settings.model import MOST_WORKERS, PROXY
 from statshard.settings.schema import describe
 from statshard.settings.section import Section
 from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting, table_of
 from statshard.settings.show import literal
+from statshard.settings.sinks import SinkSettings, read_sink_url
 from statshard.settings.sources import read_settings
 
 WIDTH = 88
@@ -28,8 +29,14 @@ BACKENDS = (
 )
 
 # key -> the entries of the example, of each table of a file
-GIVEN = ("name", "address")  # what the example gives of an entry
-ENTRIES: Mapping[str, Sequence[msgspec.Struct]] = {"backend": BACKENDS}
+GIVEN = ("name", "address", "url")  # what the example gives of an entry
+ENTRIES: Mapping[str, Sequence[msgspec.Struct]] = {
+    "backend": BACKENDS,
+    "sink": (
+        SinkSettings(read_sink_url("graphite://127.0.0.1:2003")),
+        SinkSettings(read_sink_url("console:")),
+    ),
+}
 
 LEAST = """\
 # Two StatsD servers behind one address, udp://127.0.0.1:8125:
@@ -42,7 +49,8 @@ LEAST = """\
 """
 
 FULL = """\
-# Every setting of {commands}, as it is unless told otherwise; valid as it stands.
+# Every setting of {commands},
+# as it is unless told otherwise; valid as it stands.
 # Take the # off a line that has no blank behind it, and change its value. What sizes
 # and times may be written as, and what is above a file, stands in docs/settings.md.
 #
@@ -137,10 +145,11 @@ def _show_keys(entry: msgspec.Struct, rows: Iterable[Setting]) -> Iterator[str]:
 
 def _settle_usual() -> dict[str, msgspec.Struct]:
     """Return, by section, the settings of these backends and of no others."""
-    flags = {"backend": [f"{one.name}={one.address}" for one in BACKENDS]}
+    backends = [f"{one.name}={one.address}" for one in BACKENDS]
+    flags = {PROXY.name: {"backend": backends}}
     return {
         section.name: read_settings(
-            section, flags, environ={}, usable_cpus=MOST_WORKERS
+            section, flags.get(section.name, {}), environ={}, usable_cpus=MOST_WORKERS
         ).settings
         for section in SECTIONS
     }

@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from docs.pages.examples import format_least
-from statshard.cli import check, run
+from statshard.cli import check, run, serve
 from statshard.settings.environment import CONFIG_VARIABLE
 from statshard.settings.model import PROXY
 from statshard.settings.reading import SECONDS, SIZES
 from statshard.settings.section import Section
+from statshard.settings.server import SERVER
 from statshard.settings.setting import Setting, table_of
 
 # Without the comments at its top.
@@ -76,6 +77,7 @@ Elements of a list stand with blanks between them.
 # command -> what it is and whose settings it goes by
 COMMANDS: Mapping[str, tuple[click.Command, Section[Any]]] = {  # Any: each its own
     "run": (run.command, PROXY),
+    "serve": (serve.command, SERVER),
     "check": (check.command, PROXY),
 }
 

@@ -9,18 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from fuzz import datagram, event, harness, key, settings
+from fuzz import datagram, event, harness, key, sample, settings
 from fuzz.plain import list_inputs, run
 from statshard.errors import SettingsError
 from statshard.plane import _episode, _targets
 from tests.support.tree import ROOT
 
-COMPARES = {"datagram": datagram.compare, "event": event.compare, "key": key.compare}
+COMPARES = {
+    "datagram": datagram.compare,
+    "event": event.compare,
+    "key": key.compare,
+    "sample": sample.compare,
+}
 # What each target asks of the models, and a wrong answer.
 WRONG = {
     "datagram": ("line_model.refusal", "no_colon"),
     "event": ("line_model.refusal", "no_colon"),
     "key": ("key_model.embedded_key", b"another"),
+    "sample": ("sample_model.read_samples", []),
 }
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from docs.pages.values import default_as_toml, describe_valid
 from statshard.settings import kinds
 from statshard.settings.flags import Found
 from statshard.settings.model import PROXY
+from statshard.settings.section import Section
+from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting
 from statshard.settings.sources import read_settings
 
@@ -88,11 +91,21 @@ def test_the_sources_are_in_their_order(tmp_path: Path) -> None:
     assert (held.queue_age_s, held.summary_s, held.workers) == (1, 2, 3)
 
 
-@pytest.mark.parametrize("row", PROXY.rows, ids=lambda row: row.key)
-def test_a_setting_stands_on_the_page(row: Setting) -> None:
+ENTRIES = [(section, row) for section in SECTIONS for row in section.rows]
+
+
+@pytest.mark.parametrize(
+    ("section", "row"), ENTRIES, ids=[f"{s.name}-{r.key}" for s, r in ENTRIES]
+)
+def test_a_setting_stands_on_the_page(
+    section: Section[Any],  # Any: each its own
+    row: Setting,
+) -> None:
     """Each setting has its row, with its names, default, unit and version."""
-    (cells,) = [cells for cells in ROWS if f"`{row.flag}`" == cells[1]]
-    assert cells[2] == f"`{row.variable}`"
+    of_command = [cells for cells in ROWS if f"`{row.flag}`" == cells[1]]
+    homes = [s.name for s in SECTIONS if row.key in {each.key for each in s.rows}]
+    cells = of_command[homes.index(section.name)]
+    assert (len(homes), cells[2]) == (len(of_command), f"`{row.variable}`")
     assert cells[3] == (f"`{row.default}`" if row.default else cells[3])
     assert (cells[4], cells[6], cells[7]) == (row.unit, row.help, row.since)
 

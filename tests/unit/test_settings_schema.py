@@ -62,7 +62,7 @@ def test_it_is_made_anew() -> None:
 def test_it_has_every_key() -> None:
     """Each key of the table is in it, at its place, with its help, and no other."""
     tables = SCHEMA["properties"]
-    assert set(tables) == {"proxy", "backend"}
+    assert set(tables) == {"proxy", "backend", "server", "sink"}
     plain = {row.key: row.help for row in TABLE if row.struct is None}
     entry = {row.key: row.help for row in table_of(Backend)}
     for helps, table in ((plain, tables["proxy"]), (entry, tables["backend"]["items"])):

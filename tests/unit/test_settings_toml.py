@@ -10,7 +10,7 @@ from tests.support.proxy import run_statshard
 from tests.support.settings import effective, told
 
 BACKEND = '[[backend]]\naddress = "h:1"\n'
-TABLES = "valid: proxy, backend"
+TABLES = "valid: proxy, server, backend, sink"
 KEYS = (
     "valid: listen, hash, shard_by, hash_prefix, shard_map, workers, max_payload, "
     "max_delay_ms, receive_buffer, queue_bytes, queue_age_s, summary_s, log_level, "
@@ -164,7 +164,7 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
         ("proxy = 3\n", "FILE:1: proxy = 3: valid: a table: [proxy]"),
         ("workers = 2\n", "FILE:1: workers: a key of [proxy]; valid: below that line"),
         ("[prxy]\n", f"FILE:1: prxy: no such table; did you mean proxy? {TABLES}"),
-        ("\n\n[sink]\n", f"FILE:3: sink: not supported by this version; {TABLES}"),
+        ("\n\n[rule]\n", f"FILE:3: rule: not supported by this version; {TABLES}"),
         ('["\\u001b"]\n', f'FILE:1: "\\u001b": no such table; {TABLES}'),
         ("backend = [1]\n", "FILE:1: backend = [1]: valid: tables: [[backend]]"),
         ("[backend]\naddress = 'h:1'", 'FILE:1: backend = {"address": "h:1"}: valid: '),

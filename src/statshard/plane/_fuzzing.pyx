@@ -36,7 +36,7 @@ from statshard.plane.line cimport (
     next_line,
     parse_event,
 )
-from statshard.plane.series cimport series_key
+from statshard.plane.series_key cimport series_key
 
 # The room for keys; also an allocation of its own.
 cdef Scratch *scratch = open_scratch()

@@ -9,11 +9,11 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from statshard.plane.counters cimport CARRIED
+from statshard.plane.forwarding cimport PLACING_MAX
 from statshard.plane.key cimport Scratch, close_scratch, open_scratch
 from statshard.plane.line cimport Line, judge_line
 from statshard.plane.route cimport Placing, RoutingTable, backend_of, hash_lines
 from statshard.plane.table cimport Table
-from statshard.plane.worker cimport PLACING_MAX
 
 from time import thread_time_ns
 

@@ -13,7 +13,7 @@
                                            alanszlosek/rust-sharding-statsd-proxy)
     raw         gorets,b=2,a=1:1|c         all before the first ':'
                 ~~~~~~~~~~~~~~
-    series      series.pyx
+    series      series_key.pyx
 
 A key is a run of the line's own bytes wherever that is possible; otherwise it is put
 together in the scratch room. The line itself is never changed. Lines are judged before

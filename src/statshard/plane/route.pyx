@@ -45,7 +45,7 @@ from statshard.plane.ring cimport (
     find_point,
 )
 from statshard.plane.sdbm cimport sdbm, walk
-from statshard.plane.series cimport series_key
+from statshard.plane.series_key cimport series_key
 from statshard.plane.slots cimport SLOT_SHIFT
 from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.sys.literals cimport FNV_OFFSET

@@ -1,132 +1,211 @@
-"""series: the key of a time series, its name and its tags in one canonical order.
+"""Series: a table of series, each with all that came for it in one interval.
 
-    gorets,b=2,a=1:1|c|@0.5|#c:3,b:2           tags in the name, and DogStatsD's
-    -> gorets,a=1,b=2,c=3
-    go[b=2]rets;a=1:1|c                        all styles of tags in names
-    -> gorets,a=1,b=2
-    _sc|db.up|2|#env:a                         a check: its name, and its tags
-    -> db.up,env=a
+    index    hash of key and type -> number of a row
+    rows     | gorets counter | glork timer | gaugor gauge | uniques set | ...
+               sum 11           |             | set to 333    |
+    arena    keys               |             at 12:00:01.2   '-> 765 -> 42 -> a b
+                                '-> 320 -> 330 -> ...
+             events and checks as they came
 
-Each tag's first ':' is written '='; empty tags and equal ones go; the rest is sorted by
-the bytes that then stand there. So every order and every style of the same tags comes
-to the same key. What HASHING leaves open is decided here:
-
-  - in a name, each of , ; # ends a tag, inside a group too: what a style would take for
-    a part of a value is another tag, which puts more series together and none apart;
-  - every field that begins with '#' holds tags, wherever it stands behind the first ':'
-    (of an event behind its text, of a check behind its name); a value never does;
-  - of an event or a check that is well formed nothing else is a tag.
-
-Tags are copied to the scratch room, since the line is never changed. Their number is
-bounded by the bytes of a line, and so is the room. Must not know: kernel, clock, ring.
+Rows stand in the order in which series first came. Nothing is worked out here: a
+timer's values are all kept, and a gauge's deltas since it was last set, with their
+times, so that the tables of several workers can be folded exactly (fold.pyx). Memory
+comes from one arena; without it a sample is refused, never the process. Must not know:
+how lines look, how hashes are made, who folds.
 """
-from libc.string cimport memchr, memcmp
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy
 
-from statshard.plane.key cimport Scratch, Span, joined, name_key, sort_spans, up_to
-from statshard.plane.line cimport Event, Line, is_check, is_event, parse_event
-
-# Tags that have been taken, in the scratch room.
-cdef struct Tags:
-    unsigned char *at    # where the next one goes
-    Span *pieces
-    size_t count
-
-
-cdef Span series_key(const Line *line, Scratch *scratch) noexcept nogil:
-    """Return the name, then `,tag` for each different tag, in order of bytes."""
-    cdef Span name = name_key(line, scratch)
-    cdef const unsigned char *fields = line.colon
-    cdef Tags tags = Tags(&scratch.tags[0], &scratch.pieces[0], 0)
-    cdef Event event
-    if line.start < line.end and line.start[0] == c'_' and is_check(line):
-        fields = name.end
-    elif line.start < line.end and line.start[0] == c'_' and (
-        is_event(line) and parse_event(line, &event)
-    ):
-        fields = event.fields
-    elif name.end != line.colon:
-        take_name_tags(&tags, line)
-    take_field_tags(&tags, fields, line.end)
-    if tags.count == 0:
-        return name
-    sort_spans(tags.pieces, tags.count)
-    tags.count = drop_equal(tags.pieces, tags.count)
-    return joined(name, tags.pieces, tags.count, &scratch.bytes[0])
+from statshard.plane.arena cimport close_arena, empty_arena, open_arena, take
+from statshard.plane.index cimport (
+    NOWHERE,
+    close_index,
+    empty_index,
+    find_first,
+    find_next,
+    grow_index,
+    open_index,
+    put_number,
+)
+from statshard.plane.members cimport (
+    add_member,
+    close_members,
+    empty_members,
+    open_members,
+)
+from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
+from statshard.plane.sys.cache cimport prefetch
+from statshard.plane.values cimport add_item, empty_values
 
 
-cdef void take_name_tags(Tags *tags, const Line *line) noexcept nogil:
-    """Take the tags of a name: those of its group, then those behind it."""
-    cdef const unsigned char *at = line.start
-    cdef const unsigned char *closing
-    while at < line.colon and not is_mark(at[0]) and at[0] != c'[':
-        at += 1
-    if at < line.colon and at[0] == c'[':
-        closing = up_to(at, line.colon, c']').end
-        if closing < line.colon:
-            take_tags(tags, at + 1, closing, True)
-            at = closing
-    while at < line.colon and not is_mark(at[0]):
-        at += 1
-    take_tags(tags, at, line.colon, True)
+cdef int open_series(SeriesTable *table, uint32_t most_chunks) noexcept nogil:
+    """Make an empty table of at most so many chunks of memory; 0, or -1 without any."""
+    open_arena(&table.arena, most_chunks)
+    open_rows(&table.rows, sizeof(Series))
+    table.raw = NULL
+    table.raw_size = 0
+    table.generation = 0
+    if open_index(&table.index) < 0 or open_members(&table.members) < 0:
+        return -1
+    return 0
 
 
-cdef void take_field_tags(
-    Tags *tags, const unsigned char *at, const unsigned char *end
+cdef void close_series(SeriesTable *table) noexcept nogil:
+    """Free all."""
+    close_members(&table.members)
+    close_rows(&table.rows)
+    close_index(&table.index)
+    close_arena(&table.arena)
+
+
+cdef void empty_series(SeriesTable *table) noexcept nogil:
+    """Forget all series, for another interval; what it used is used again."""
+    empty_members(&table.members)
+    empty_rows(&table.rows)
+    empty_index(&table.index)
+    empty_arena(&table.arena)
+    table.raw = NULL
+    table.raw_size = 0
+
+
+cdef Series *find_series(
+    SeriesTable *table,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
 ) noexcept nogil:
-    """Take the tags of each field `|#TAG,TAG` of [at, end)."""
-    cdef const unsigned char *bar
-    while at < end:
-        bar = <const unsigned char *> memchr(at, c'|', end - at)
-        if bar == NULL or bar + 1 == end:
-            return
-        at = bar + 1
-        if at[0] == c'#':
-            at = take_tags(tags, at + 1, up_to(at, end, c'|').end, False)
+    """Return the series of a type and key, a new one if need be.
 
-
-cdef const unsigned char *take_tags(
-    Tags *tags, const unsigned char *at, const unsigned char *end, bint is_name
-) noexcept nogil:
-    """Take each tag of [at, end) that is not empty; return the end.
-
-    Between them stands ',', in a name also ';' or '#'.
+    `hash` is that of both. NULL without memory.
     """
-    cdef unsigned char *start
-    cdef unsigned char *to = tags.at
-    cdef unsigned char colon
-    while at < end:
-        start = to
-        colon = c'='
-        while at < end and at[0] != c',' and not (is_name and is_mark(at[0])):
-            to[0] = at[0]
-            if at[0] == c':':
-                to[0] = colon
-                colon = c':'
-            to += 1
-            at += 1
-        if to > start:
-            tags.pieces[tags.count] = Span(start, to)
-            tags.count += 1
-        at += 1
-    tags.at = to
-    return end
-
-
-cdef inline bint is_mark(unsigned char byte) noexcept nogil:
-    """Tell whether a byte begins a tag in a name."""
-    return byte == c',' or byte == c';' or byte == c'#'
-
-
-cdef size_t drop_equal(Span *spans, size_t count) noexcept nogil:
-    """Leave one of each equal spans, which stand side by side; return how many stay."""
-    cdef size_t kept = 1
-    cdef size_t i, size
-    for i in range(1, count):
-        size = spans[i].end - spans[i].start
-        if size == <size_t> (spans[kept - 1].end - spans[kept - 1].start) and (
-            memcmp(spans[i].start, spans[kept - 1].start, size) == 0
+    cdef uint32_t at = 0
+    cdef uint32_t number = find_first(&table.index, hash, &at)
+    cdef size_t size = end - start
+    cdef Series *series
+    while number != NOWHERE:
+        series = <Series *> row_at(&table.rows, number)
+        if (
+            series.key_size == size
+            and series.type == type_
+            and memcmp(series.key, start, size) == 0
         ):
-            continue
-        spans[kept] = spans[i]
-        kept += 1
-    return kept
+            return series
+        number = find_next(&table.index, hash, &at)
+    return new_series(table, type_, start, end, hash)
+
+
+cdef Series *peek_series(const SeriesTable *table, uint32_t hash) noexcept nogil:
+    """Return the series that is most likely meant, at hand soon; NULL: none is."""
+    cdef uint32_t at = 0
+    cdef uint32_t number = find_first(&table.index, hash, &at)
+    if number == NOWHERE:
+        return NULL
+    prefetch(row_at(&table.rows, number))
+    return <Series *> row_at(&table.rows, number)
+
+
+cdef Series *new_series(
+    SeriesTable *table,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Add a series; NULL without memory."""
+    cdef size_t size = end - start
+    cdef unsigned char *key
+    cdef Series *series
+    if not grow_index(&table.index):
+        return NULL
+    key = <unsigned char *> take(&table.arena, size)
+    if key == NULL:
+        return NULL
+    series = <Series *> add_row(&table.rows, &table.arena)
+    if series == NULL:
+        return NULL
+    memcpy(key, start, size)
+    series.key = key
+    series.key_size = <unsigned short> size
+    series.hash = hash
+    series.type = <unsigned char> type_
+    if type_ == SETS:
+        series.content.members.hash = hash
+    put_number(&table.index, hash, table.rows.count - 1)
+    return series
+
+
+cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil:
+    """Set a gauge; what changed it before counts no longer. Always True."""
+    series.number = value
+    series.set_ns = at_ns
+    empty_values(&series.content.values)
+    return True
+
+
+cdef bint change_gauge(
+    SeriesTable *table, Series *series, double change, uint64_t at_ns
+) noexcept nogil:
+    """Change a gauge by so much; False without memory."""
+    cdef Delta *delta = <Delta *> add_item(
+        &series.content.values, &table.arena, sizeof(Delta)
+    )
+    if delta == NULL:
+        return False
+    delta[0] = Delta(at_ns, change)
+    return True
+
+
+cdef bint add_time(
+    SeriesTable *table, Series *series, double value, double times
+) noexcept nogil:
+    """Give a timer a value that came so many times; False without memory."""
+    cdef double *item = <double *> add_item(
+        &series.content.values, &table.arena, sizeof(double)
+    )
+    if item == NULL:
+        return False
+    item[0] = value
+    series.number += times
+    return True
+
+
+cdef bint add_to_set(
+    SeriesTable *table,
+    Series *series,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """See that the bytes, whose hash it is, are a member; False without memory."""
+    cdef Set *set_ = &series.content.members
+    return add_member(&table.members, &table.arena, set_, start, end, hash)
+
+
+cdef bint keep_raw(
+    SeriesTable *table, const unsigned char *start, const unsigned char *end
+) noexcept nogil:
+    """Keep an event or a check as it is; False where there is no more room."""
+    cdef size_t size = end - start
+    if table.raw == NULL:
+        table.raw = <unsigned char *> take(&table.arena, RAW_MAX)
+    if table.raw == NULL or table.raw_size + size + 1 > RAW_MAX:
+        return False
+    memcpy(table.raw + table.raw_size, start, size)
+    table.raw[table.raw_size + size] = c'\n'
+    table.raw_size += <uint32_t> size + 1
+    return True
+
+
+cdef bint is_empty(const Series *series) noexcept nogil:
+    """Tell whether memory failed before the series had got anything."""
+    if series.type == COUNTERS:
+        return False
+    if series.type == SETS:
+        return series.content.members.count == 0
+    return series.content.values.count == 0 and series.set_ns == 0
+
+
+# === Python face ===
+
+assert sizeof(Series) == 64

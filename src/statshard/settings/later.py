@@ -11,14 +11,15 @@ UNSUPPORTED = "not supported by this version"
 TABLES = ""  # the place of the tables at the top of a file
 
 LATER: Mapping[str, tuple[str, ...]] = {
-    TABLES: ("on_backend_down", "group", "server", "sink", "rule"),
+    TABLES: ("on_backend_down", "group", "rule"),
     # keys, by their table
     "proxy": (*("admin", "takeover", "drain_s", "segmentation"),),
-    "server": ("flush_interval", "aligned", "compat"),
+    "server": ("admin", "takeover"),
     "backend": ("group", "health", "protocol", "segmentation"),
     # schemes of URLs, by their key
     "listen": ("tcp", "unix", "unixgram"),
     "address": ("dns", "srv", "tcp", "unixgram"),
+    "sink": ("influxdb", "prometheus", "statsd"),
 }
 
 # What can be a flag or a variable: the keys of a command, its tables among them.

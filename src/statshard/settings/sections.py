@@ -7,5 +7,9 @@ from typing import Any
 
 from statshard.settings.model import PROXY
 from statshard.settings.section import Section
+from statshard.settings.server import SERVER
 
-SECTIONS: tuple[Section[Any], ...] = (PROXY,)  # Any: each has settings of its own
+SECTIONS: tuple[Section[Any], ...] = (
+    PROXY,
+    SERVER,
+)  # Any: each has settings of its own

@@ -113,7 +113,8 @@ class _Reader:
         """Return what the file says: of each section its keys and its tables."""
         homes = {each.name: each for each in sections}
         tables = {row.key: (row, it) for it in sections for row in it.table_rows}
-        keys = {row.key: it.name for it in sections for row in it.plain_rows}
+        homed = [(row.key, it.name) for it in sections for row in it.plain_rows]
+        keys = dict(reversed(homed))  # of one that several have, the first is named
         given: dict[str, dict[str | int, Raw | Given]] = {name: {} for name in homes}
         for name, inside in found.items():
             if name in homes and isinstance(inside, dict):

@@ -20,3 +20,9 @@ cdef extern from *:
 
     # Where FNV-1a begins.
     const uint64_t FNV_OFFSET "0xCBF29CE484222325ULL"
+
+    # "somepseudorandomlygeneratedbytes", the first state of SipHash.
+    const uint64_t SIP_0 "0x736F6D6570736575ULL"
+    const uint64_t SIP_1 "0x646F72616E646F6DULL"
+    const uint64_t SIP_2 "0x6C7967656E657261ULL"
+    const uint64_t SIP_3 "0x7465646279746573ULL"
