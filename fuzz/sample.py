@@ -39,4 +39,4 @@ def show(line: bytes, compat: str) -> list[tuple[str, float, float, bytes] | str
 
 
 if __name__ == "__main__":
-    run("sample", compare, size_max=256)
+    run("sample", compare, size_max=1024)

@@ -223,6 +223,7 @@ ROWS = [*chain(
     etsy(b"a:1|c|@0", b"a", c(1, INF)),
     strict(b"a:1|c|@2", b"a", "bad_rate"),
     etsy(b"a:1|c|@2", b"a", c(1, 0.5)),
+    etsy(b"a:1|c|@" + b"9" * 310, b"a", c(1, 0.0)),
     strict(b"a:1|c|@2e-1", b"a", c(1, 5.0)),
     etsy(b"a:1|c|@2e-1", b"a", c(1, 0.5)),
     strict(b"a:1|c|@1e-320", b"a", "bad_rate"),

@@ -123,8 +123,8 @@ cdef Fault fault_of_sample(
     const Sample *sample, const Line *line, const Way *way
 ) noexcept nogil:
     """Hold that a good sample is one that a series can take."""
-    if not sample.scale > 0:
-        return b"a sample stands for no event"
+    if not sample.scale >= 0:             # 0 of etsy's, where a rate is infinite
+        return b"a sample stands for less than no event"
     if sample.kind == SET:
         if sample.member >= sample.member_end:
             return b"a member is empty"

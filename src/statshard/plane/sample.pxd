@@ -67,7 +67,7 @@ cdef inline SampleReason open_samples(
 ) noexcept nogil:
     """Begin with a judged line. GOOD, or why it has no samples and is refused whole.
 
-    Before or after it, `series_name` says whose samples they are.
+    Once they are open, `series_name` says whose they are, at any time.
     """
     samples.grammar = grammar
     return grammar.open(samples, line)
