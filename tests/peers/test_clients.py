@@ -1,0 +1,48 @@
+"""Real clients: what they send is known to the byte, and passes the proxy unchanged."""
+
+import pytest
+
+from tests.model.key import name_key
+from tests.peers.captures import CLIENTS, capture, read_captures, send
+from tests.support.proxy import Proxy
+from tests.support.receivers import Receivers
+
+CAPTURES = read_captures()
+
+
+def by_key(lines: list[bytes]) -> dict[bytes, list[bytes]]:
+    """Return the lines of each key, in their order."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        found.setdefault(name_key(line), []).append(line)
+    return found
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_sends_what_was_captured(client: str) -> None:
+    """The client that is installed sends the datagrams of the file, byte for byte."""
+    assert CAPTURES[client] == capture(client)
+
+
+# What a client sends against the protocol, which is refused and counted: hot-shots gives
+# the lengths of an event in UTF-16 units, where DogStatsD asks for bytes of UTF-8.
+REFUSED = {"hot-shots": [b"_e{7,4}:hs.caf\xc3\xa9|text|k:deploy|t:error"]}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_is_carried_whole(client: str) -> None:
+    """Each line arrives as it was sent, those of a name on one server, in order."""
+    refused = REFUSED.get(client, [])
+    sent = [line for each in CAPTURES[client] for line in each.split(b"\n") if line]
+    carried = [line for line in sent if line not in refused]
+    assert len(sent) == len(carried) + len(refused)
+    with Receivers(4) as receivers, Proxy(*receivers.backends()) as proxy:
+        send(client, proxy.address[1])
+        receivers.wait_for_lines(len(carried))
+        arrived = [by_key(each.list_lines()) for each in receivers.each]
+        dropped = proxy.stop().dropped
+    keys = [key for each in arrived for key in each]
+    assert len(keys) == len(set(keys)), "a name is on two servers"
+    assert by_key(carried) == {k: v for each in arrived for k, v in each.items()}
+    reason = {("", "bad_event"): len(refused)} if refused else {}
+    assert reason == {where: lines for where, lines in dropped.items() if lines}
