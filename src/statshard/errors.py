@@ -23,3 +23,7 @@ class SettingsError(StatshardError):
     """A setting is missing, wrong, or contradicts another."""
 
     exit_status = 78
+
+
+class RefusedError(StatshardError):
+    """A store will never take what a sink has for it."""

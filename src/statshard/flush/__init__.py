@@ -1,0 +1,1 @@
+"""Flush: when an interval ends, what it comes to, and how its figures are named."""

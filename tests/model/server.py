@@ -1,0 +1,176 @@
+"""The aggregation server: the plain twin of `statshard serve`, datagrams in, text out.
+
+    receive(datagram) ...   flush(now_s) -> ["stats.a 0.1 1700000000", ...]
+
+Rules, from etsy/statsd (stats.js, backends/graphite.js):
+
+- a counter is the sum of value * (1 / rate); a gauge keeps its value from flush to
+  flush, and one with a sign is added to it; a timer is its values and the sum of
+  1 / rate; a set its distinct members;
+- the server's own three counters are there from the start and stand first;
+- a flush tells counters, timers, gauges, sets, in the order of their first sample, then
+  how many series that was, and what it cost (VARIES: a time, no two runs agree);
+- from the second flush on there is the gauge timestamp_lag;
+- after a flush counters are 0, timers and sets empty, or where idle ones are deleted,
+  gone, but for the counters that are named like the server's own; a gauge then is gone
+  after `gauges_max_ttl` flushes without a sample.
+
+Otherwise than etsy: keys that JavaScript's objects have already ("constructor") are
+keys like others, and keys that are whole numbers are not put first.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.model.figures import Figures, Rules, bins_for, timer_figures
+from tests.model.graphite_names import Names
+from tests.model.js_number import write_number
+from tests.model.reading import Reading, read_datagram
+from tests.model.sample import Sample
+
+VARIES = "@VAR@"
+OWN_COUNTERS = ("bad_lines_seen", "packets_received", "metrics_received")
+OWN_TIMES = (
+    "graphiteStats.calculationtime",
+    "processing_time",
+    "graphiteStats.last_exception",
+    "graphiteStats.last_flush",
+    "graphiteStats.flush_time",
+    "graphiteStats.flush_length",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be set."""
+
+    compat: str = "etsy"
+    sanitizes: bool = True  # keyNameSanitize
+    interval_s: float = 10.0
+    percentiles: Sequence[float] = (90,)
+    histogram: Rules = ()
+    timer_figures: Sequence[str] = ()  # calculatedTimerMetrics
+    flush_counts: bool = True
+    delete_counters: bool = False
+    delete_timers: bool = False
+    delete_sets: bool = False
+    delete_gauges: bool = False
+    gauges_max_ttl: int = 1
+    names: Names = field(default_factory=Names)
+
+
+class Server:
+    """One server."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.counters = {self._own(name): 0.0 for name in OWN_COUNTERS}
+        self.timers: dict[str, list[float]] = {}
+        self.weights: dict[str, float] = {}
+        self.gauges: dict[str, float] = {}
+        self.gauge_ttl: dict[str, int] = {}
+        self.sets: dict[str, set[bytes]] = {}
+        self.flushed_at = 0
+        self._take = {
+            "counter": self._take_counter,
+            "timer": self._take_timer,
+            "gauge": self._take_gauge,
+            "gauge_delta": self._change_gauge,
+            "set": self._take_set,
+        }
+
+    def receive(self, datagram: bytes) -> Reading:
+        """Take in a datagram, and return how it was read."""
+        options = self.options
+        reading = read_datagram(datagram, options.compat, sanitizes=options.sanitizes)
+        self.counters[self._own("packets_received")] += 1
+        self.counters[self._own("metrics_received")] += reading.lines
+        self.counters[self._own("bad_lines_seen")] += reading.bad
+        for key, sample in reading.samples:
+            self._take[sample.kind](key, sample)
+        return reading
+
+    def flush(self, now_s: float) -> list[str]:
+        """Return the lines for Graphite, and begin the next interval."""
+        timestamp = math.floor(now_s + 0.5)
+        if self.flushed_at:
+            lag = timestamp - self.flushed_at - self.options.interval_s
+            self.gauges[self._own("timestamp_lag")] = lag
+        self.flushed_at = timestamp
+        lines = [f"{name} {value} {timestamp}" for name, value in self._points()]
+        self._begin_interval()
+        return lines
+
+    def figures(self, key: str) -> Figures:
+        """Return the figures of a timer."""
+        options = self.options
+        return timer_figures(
+            self.timers[key],
+            self.weights[key],
+            options.interval_s,
+            options.percentiles,
+            bins=bins_for(key, options.histogram),
+            chosen=options.timer_figures,
+        )
+
+    def _points(self) -> Iterator[tuple[str, str]]:
+        names = self.options.names
+        for key, count in self.counters.items():
+            rate_name, count_name = names.of_counter(key)
+            yield rate_name, write_number(count / self.options.interval_s)
+            if self.options.flush_counts:
+                yield count_name, write_number(count)
+        for key in self.timers:
+            for figure, value in self.figures(key).items():
+                yield names.of_timer(key, figure), write_number(value)
+        for key, value in self.gauges.items():
+            yield names.of_gauge(key), write_number(value)
+        for key, members in self.sets.items():
+            yield names.of_set(key), str(len(members))
+        series = [*self.counters, *self.timers, *self.gauges, *self.sets]
+        yield names.of_own("numStats"), str(len(series))
+        for figure in OWN_TIMES:
+            yield names.of_own(figure), VARIES
+
+    def _begin_interval(self) -> None:
+        options = self.options
+        self.counters = {
+            key: 0.0
+            for key in self.counters
+            if not options.delete_counters or any(own in key for own in OWN_COUNTERS)
+        }
+        kept_timers = [] if options.delete_timers else list(self.timers)
+        self.timers = {key: [] for key in kept_timers}
+        self.weights = dict.fromkeys(kept_timers, 0.0)
+        kept_sets = [] if options.delete_sets else list(self.sets)
+        self.sets = {key: set() for key in kept_sets}
+        for key in list(self.gauge_ttl):
+            self.gauge_ttl[key] -= 1
+            if self.gauge_ttl[key] < 1:
+                del self.gauges[key], self.gauge_ttl[key]
+
+    def _own(self, name: str) -> str:
+        return f"{self.options.names.prefix_stats}.{name}"
+
+    def _take_counter(self, key: str, sample: Sample) -> None:
+        change = sample.value * sample.scale
+        self.counters[key] = self.counters.get(key, 0.0) + change
+
+    def _take_timer(self, key: str, sample: Sample) -> None:
+        self.timers.setdefault(key, []).append(sample.value)
+        self.weights[key] = self.weights.get(key, 0.0) + sample.scale
+
+    def _take_gauge(self, key: str, sample: Sample) -> None:
+        if self.options.delete_gauges:
+            self.gauge_ttl[key] = self.options.gauges_max_ttl
+        self.gauges[key] = sample.value
+
+    def _change_gauge(self, key: str, sample: Sample) -> None:
+        before = self.gauges.get(key, 0.0)
+        if before and not math.isnan(before):
+            sample = sample._replace(value=before + sample.value)
+        self._take_gauge(key, sample)
+
+    def _take_set(self, key: str, sample: Sample) -> None:
+        self.sets.setdefault(key, set()).add(sample.member)
