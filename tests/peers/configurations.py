@@ -1,11 +1,16 @@
 """The configurations that two servers are compared under, in the words of either.
 
-`etsy` are settings of etsy's exampleConfig.js. A configuration changes what is computed
-or how it is named; where lines go to is told to each server by whoever starts it.
+`etsy` are settings of etsy's exampleConfig.js, `twin` the same for tests/model. They
+change what is computed, or how it is named; where lines go to is told to each server by
+whoever starts it.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from tests.model.graphite_names import Names
+from tests.model.server import Options
 
 NEW: Mapping[str, object] = {"legacyNamespace": False}
 
@@ -16,11 +21,14 @@ class Configuration:
 
     name: str
     etsy: Mapping[str, object]
+    twin: Options = field(default_factory=Options)
 
 
 CONFIGURATIONS = (
     Configuration("legacy", etsy={}),
-    Configuration("new", etsy={"graphite": NEW}),
+    Configuration(
+        "new", etsy={"graphite": NEW}, twin=Options(names=Names(is_legacy=False))
+    ),
     Configuration(
         "affixes",
         etsy={
@@ -35,6 +43,18 @@ CONFIGURATIONS = (
                 "globalSuffix": "host1",
             },
         },
+        twin=Options(
+            names=Names(
+                is_legacy=False,
+                prefix="",
+                prefix_counter="cnt",
+                prefix_timer="tim",
+                prefix_gauge="gau",
+                prefix_set="",
+                suffix="host1",
+                prefix_stats="mystatsd",
+            )
+        ),
     ),
     Configuration(
         "timers",
@@ -46,6 +66,11 @@ CONFIGURATIONS = (
                 {"metric": "", "bins": [0.5, 10, 100, 250.5, "inf"]},
             ],
         },
+        twin=Options(
+            percentiles=(50, 90, 99.9, 5, -10),
+            histogram=(("sla", ()), ("", (0.5, 10, 100, 250.5, math.inf))),
+            names=Names(is_legacy=False),
+        ),
     ),
     Configuration(
         "chosen",
@@ -54,10 +79,27 @@ CONFIGURATIONS = (
             "flush_counts": False,
             "calculatedTimerMetrics": ["count", "median", "upper_percent", "sum"],
         },
+        twin=Options(
+            flush_counts=False,
+            timer_figures=("count", "median", "upper_percent", "sum"),
+            names=Names(is_legacy=False),
+        ),
     ),
     Configuration(
         "deleting",
         etsy={"graphite": NEW, "deleteIdleStats": True, "gaugesMaxTTL": 2},
+        twin=Options(
+            delete_counters=True,
+            delete_timers=True,
+            delete_sets=True,
+            delete_gauges=True,
+            gauges_max_ttl=2,
+            names=Names(is_legacy=False),
+        ),
     ),
-    Configuration("unsanitized", etsy={"graphite": NEW, "keyNameSanitize": False}),
+    Configuration(
+        "unsanitized",
+        etsy={"graphite": NEW, "keyNameSanitize": False},
+        twin=Options(sanitizes=False, names=Names(is_legacy=False)),
+    ),
 )

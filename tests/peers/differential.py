@@ -10,23 +10,29 @@ a new server. Lines are compared as text, as multisets; of what no two runs agre
 (VARYING) only that it is there.
 """
 
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from tests.model.server import Options
+from tests.model.server import Server as TwinServer
 from tests.peers.corpus import generate
-from tests.peers.graphite_receiver import GraphiteReceiver, Line
+from tests.peers.graphite_receiver import GraphiteReceiver, Line, read_line
+from tests.peers.rows import INHERITED_ROWS, ROWS
 from tests.peers.udp_queue import send_paced
 from tests.support.tree import ROOT
 from tests.support.wait import wait_until
 
 INTERVAL_MS = 1000
+WARM_UP = 2  # flushes before the first batch: from then on timestamp_lag is there
 IDLE = 2  # flushes without traffic after each batch
 ATTEMPTS = 5
+PACKED = 40  # datagrams in one
 VECTORS = ROOT / "tests" / "vectors" / "aggregation.json"
 VARYING = re.compile(r"graphiteStats\.|processing_time|calculationtime|timestamp_lag")
 RECEIVED = re.compile(r"packets_received(\.rate(\.\w+)?)?$")
@@ -54,6 +60,11 @@ class Difference:
     only_in_a: Flush
     only_in_b: Flush
 
+    @property
+    def batch(self) -> int:
+        """The number of the batch that the flush belongs to."""
+        return self.flush // (1 + IDLE)
+
     def __str__(self) -> str:
         rows = [f"flush {self.flush}:"]
         for sign, lines in (("- ", self.only_in_a), ("+ ", self.only_in_b)):
@@ -62,11 +73,20 @@ class Difference:
 
 
 def list_batches() -> list[list[bytes]]:
-    """Return what is sent: the observed cases and a corpus, then the corpus changed."""
+    """Return what is sent: all cases; the corpus moved on; keys that objects have."""
     vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
     observed = [each["datagram"].encode() for each in vectors["lines"]]
     flushed = [each.encode() for each in vectors["flush_input"]]
-    return [[*observed, *flushed, *generate(1500)], generate(700, seed=7)]
+    return [
+        [*observed, *flushed, *ROWS, *pack(generate(1500))],
+        pack(generate(700, seed=7)),
+        list(INHERITED_ROWS),
+    ]
+
+
+def pack(datagrams: Sequence[bytes]) -> list[bytes]:
+    """Return the same lines in few datagrams, which are sent within an instant."""
+    return [b"\n".join(each) for each in _chunks(datagrams)]
 
 
 def observe(run: Run, batches: Sequence[Sequence[bytes]]) -> list[Flush]:
@@ -78,6 +98,20 @@ def observe(run: Run, batches: Sequence[Sequence[bytes]]) -> list[Flush]:
         if _hold_whole(flushes, batches):
             return [normalise(flush) for flush in flushes]
     raise AssertionError(f"in {ATTEMPTS} runs no batch came between two flushes whole")
+
+
+def observe_twin(options: Options, batches: Sequence[Sequence[bytes]]) -> list[Flush]:
+    """Return the flushes of each batch, of the plain twin at a server's interval."""
+    twin = TwinServer(replace(options, interval_s=INTERVAL_MS / 1000))
+    times = itertools.count(1_700_000_000)
+    for _ in range(WARM_UP):
+        twin.flush(next(times))
+    flushes = []
+    for batch in batches:
+        for datagram in batch:
+            twin.receive(datagram)
+        flushes += [twin.flush(next(times)) for _ in range(1 + IDLE)]
+    return [normalise(list(map(read_line, flush))) for flush in flushes]
 
 
 def compare(a: Sequence[Flush], b: Sequence[Flush]) -> list[Difference]:
@@ -99,11 +133,16 @@ def normalise(flush: Sequence[Line]) -> Flush:
     )
 
 
+def _chunks(datagrams: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(datagrams), PACKED):
+        yield datagrams[start : start + PACKED]
+
+
 def _flush_batches(
     receiver: GraphiteReceiver, port: int, batches: Sequence[Sequence[bytes]]
 ) -> list[list[Line]]:
     """Send each batch just after a flush; return the flushes since the first batch."""
-    _wait_for_flushes(receiver, 2)  # from the second on, timestamp_lag is one of them
+    _wait_for_flushes(receiver, WARM_UP)
     first = len(receiver.flushes)
     for number, batch in enumerate(batches):
         send_paced(port, batch)

@@ -3,8 +3,9 @@ r"""A receiver of Graphite's plaintext in the place of carbon: lines and their f
     stats.counters.a.rate 1.1 1795173794\n      path, value, time: all kept as text
 
 One thread runs an asyncio loop; everybody may read `lines` and `flushes` at any time.
-A flush ends where a path comes again: within one, no server of ours or etsy's says a
-path twice. `leave` and `come_back` are an outage: nobody listens, what is open is cut.
+A flush ends with its connection (etsy's), and where a path comes again: within one, no
+server of ours or etsy's says a path twice. `leave` and `come_back` are an outage:
+nobody listens, what is open is cut.
 """
 
 import asyncio
@@ -18,11 +19,12 @@ from tests.support.wait import TIMEOUT_S
 
 
 class Line(NamedTuple):
-    """One line of Graphite's plaintext; all is text, as it came."""
+    """One line of Graphite's plaintext; its fields are text, as they came."""
 
     path: str
     value: str
     time: str
+    connection: int = 0  # the first one is 1
 
 
 class GraphiteReceiver:
@@ -30,6 +32,8 @@ class GraphiteReceiver:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.flushes: list[list[Line]] = []  # the last one may not be complete
+        self._paths: set[str] = set()  # of the last flush
         self.malformed: list[bytes] = []  # what is not three fields and a LF
         self.connections = 0
         self.port = 0
@@ -52,11 +56,6 @@ class GraphiteReceiver:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    @property
-    def flushes(self) -> list[list[Line]]:
-        """The flushes in their order; the last one may not be complete."""
-        return split_flushes(list(self.lines))
 
     def leave(self) -> None:
         """Stop to listen, and cut each connection."""
@@ -84,35 +83,38 @@ class GraphiteReceiver:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        connection = self.connections
         task = asyncio.current_task()
         assert task is not None
         self._open[writer] = task
         try:
             while line := await reader.readline():
-                self._keep(line)
+                self._keep(line, connection)
         except ConnectionError:
             pass  # cut: by `leave`, or by a peer that was killed
         finally:
             del self._open[writer]
             writer.close()
 
-    def _keep(self, line: bytes) -> None:
-        # From the right: etsy lets a space of a tag through, without keyNameSanitize.
-        fields = line.decode().rsplit(" ", 2)
-        if len(fields) != len(Line._fields) or not line.endswith(b"\n"):
+    def _keep(self, line: bytes, connection: int) -> None:
+        if line.count(b" ") < 2 or not line.endswith(b"\n"):
             self.malformed.append(line)
             return
-        self.lines.append(Line(fields[0], fields[1], fields[2].rstrip("\n")))
+        text = line.decode("utf-8", "surrogateescape").rstrip("\n")
+        read = read_line(text)._replace(connection=connection)
+        is_next = read.path in self._paths or (
+            self.lines and connection != self.lines[-1].connection
+        )
+        if is_next or not self.flushes:
+            self.flushes.append([])
+            self._paths = set()
+        self._paths.add(read.path)
+        self.flushes[-1].append(read)
+        self.lines.append(read)
 
 
-def split_flushes(lines: list[Line]) -> list[list[Line]]:
-    """Return the lines as flushes: a path that comes again begins the next one."""
-    flushes: list[list[Line]] = []
-    seen: set[str] = set()
-    for line in lines:
-        if not flushes or line.path in seen:
-            flushes.append([])
-            seen = set()
-        flushes[-1].append(line)
-        seen.add(line.path)
-    return flushes
+def read_line(text: str) -> Line:
+    """Return a line of three fields, given without its LF."""
+    # From the right: etsy lets a space of a tag through, without keyNameSanitize.
+    path, value, time = text.rsplit(" ", 2)
+    return Line(path, value, time)

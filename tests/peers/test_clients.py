@@ -24,8 +24,8 @@ def test_a_client_sends_what_was_captured(client: str) -> None:
     assert CAPTURES[client] == capture(client)
 
 
-# What a client sends against the protocol; it is refused and counted. hot-shots gives the
-# lengths of an event in UTF-16 units, where DogStatsD asks for bytes of UTF-8.
+# What a client sends against the protocol; it is refused and counted. hot-shots gives
+# the lengths of an event in UTF-16 units, where DogStatsD asks for bytes of UTF-8.
 REFUSED = {"hot-shots": [b"_e{7,4}:hs.caf\xc3\xa9|text|k:deploy|t:error"]}
 
 

@@ -6,8 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.peers.configurations import CONFIGURATIONS, Configuration
-from tests.peers.differential import Flush, Run, compare, list_batches, observe
+from tests.peers.differences import DIFFERENCES, Allowed, split_allowed
+from tests.peers.differential import (
+    Flush,
+    Run,
+    compare,
+    list_batches,
+    observe,
+    observe_twin,
+)
 from tests.peers.etsy import etsy_server
+from tests.peers.rows import FATAL
+from tests.peers.udp_queue import send_paced
+from tests.support.tree import ROOT
+from tests.support.wait import wait_until
 
 LEGACY = CONFIGURATIONS[0]
 OTHER = Configuration("other", etsy={"percentThreshold": 91})
@@ -43,6 +55,41 @@ def test_equal_servers_do_not_differ(
     """Two servers of one program and configuration flush the same lines."""
     a, b = (observed[server, LEGACY.name] for server in ("etsy", "etsy again"))
     assert [] == compare(a, b)
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: each.name)
+def test_the_twin_does_as_etsy(
+    observed: Mapping[Key, Sequence[Flush]], configuration: Configuration
+) -> None:
+    """Our plain twin flushes what etsy's server does, but for the known differences."""
+    twin = observe_twin(configuration.twin, list_batches())
+    differences = compare(observed["etsy", configuration.name], twin)
+    assert [] == split_allowed(differences)[0]
+
+
+def test_each_known_difference_is_one(
+    observed: Mapping[Key, Sequence[Flush]],
+) -> None:
+    """No difference is allowed that our twin and etsy's server do not have."""
+    twin = observe_twin(LEGACY.twin, list_batches())
+    used = split_allowed(compare(observed["etsy", LEGACY.name], twin))[1]
+    assert set(DIFFERENCES) == used
+
+
+@pytest.mark.parametrize("allowed", DIFFERENCES, ids=lambda each: each.paths)
+def test_each_known_difference_is_documented(allowed: Allowed) -> None:
+    """docs/etsy.md has a heading for each difference that is allowed."""
+    page = (ROOT / "docs" / "etsy.md").read_text(encoding="utf-8")
+    assert f"\n## {allowed.title}\n" in page
+
+
+@pytest.mark.parametrize("datagram", FATAL, ids=repr)
+def test_etsy_is_ended_by_a_line(datagram: bytes) -> None:
+    """Each of these datagrams ends etsy's server, which is why none is compared."""
+    with etsy_server() as server:
+        send_paced(server.port, [datagram])
+        wait_until(server.process.has_ended)
+        assert "TypeError" in server.process.log
 
 
 def test_a_difference_is_found(observed: Mapping[Key, Sequence[Flush]]) -> None:

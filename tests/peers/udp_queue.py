@@ -8,14 +8,16 @@ read yet; the last field counts datagrams that found no room (proc_pid_net(5)).
 """
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers.process import LOOPBACK
 from tests.support.wait import wait_until
 
 TABLES = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
-CHUNK = 50  # datagrams; of small ones, these fit into the smallest usual buffer
+ROOM_BYTES = 100_000  # fits into the smallest usual buffer (net.core.rmem_default)
+OVERHEAD_BYTES = 1024  # what the kernel counts for a datagram beside its bytes, at most
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,24 @@ def is_bound(port: int) -> bool:
 
 
 def send_paced(port: int, datagrams: Iterable[bytes]) -> None:
-    """Send datagrams to a port of loopback, each few once those before were read."""
-    pending: Sequence[bytes] = list(datagrams)
+    """Send datagrams to a port of loopback, some once those before them were read."""
     before = read_queue(port).dropped
+    room = ROOM_BYTES
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect(("127.0.0.1", port))
-        while pending:
-            for datagram in pending[:CHUNK]:
-                sender.send(datagram)
-            pending = pending[CHUNK:]
-            wait_until(
-                lambda: read_queue(port).waiting_bytes == 0,
-                blame=lambda: f"port {port} is not read: {read_queue(port)}",
-            )
+        sender.connect((LOOPBACK, port))
+        for datagram in datagrams:
+            cost = len(datagram) + OVERHEAD_BYTES
+            if cost > room:
+                _wait_until_read(port)
+                room = ROOM_BYTES
+            sender.send(datagram)
+            room -= cost
+    _wait_until_read(port)
     assert before == read_queue(port).dropped, f"the kernel dropped at port {port}"
+
+
+def _wait_until_read(port: int) -> None:
+    wait_until(
+        lambda: read_queue(port).waiting_bytes == 0,
+        blame=lambda: f"port {port} is not read: {read_queue(port)}",
+    )
