@@ -2,12 +2,16 @@
 
 import pytest
 
+from tests.model.graphite_names import Names
 from tests.model.key import name_key
+from tests.model.server import Options, Server
 from tests.peers.captures import CLIENTS, capture, read_captures, send
+from tests.peers.expected import Expected, is_told, read_expected
 from tests.support.proxy import Proxy
 from tests.support.receivers import Receivers
 
 CAPTURES = read_captures()
+EXPECTED = read_expected()
 
 
 def by_key(lines: list[bytes]) -> dict[bytes, list[bytes]]:
@@ -46,3 +50,12 @@ def test_a_client_is_carried_whole(client: str) -> None:
     assert by_key(carried) == {k: v for each in arrived for k, v in each.items()}
     reason = {("", "bad_event"): len(refused)} if refused else {}
     assert reason == {where: lines for where, lines in dropped.items() if lines}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_twin_takes_all_of_a_client(client: str) -> None:
+    """The plain twin tells of each client's datagrams the rows of the file."""
+    twin = Server(Options(compat="strict", names=Names(is_legacy=False)))
+    bad = sum(twin.receive(datagram).bad for datagram in CAPTURES[client])
+    lines = [line.rpartition(" ")[0] for line in twin.flush(0) if is_told(line)]
+    assert EXPECTED[client] == Expected(bad, lines)
