@@ -95,7 +95,7 @@ def observe(run: Run, batches: Sequence[Sequence[bytes]]) -> list[Flush]:
         with GraphiteReceiver() as receiver, run(receiver.port, INTERVAL_MS) as server:
             flushes = _flush_batches(receiver, server.port, batches)
             assert [] == receiver.malformed
-        if _hold_whole(flushes, batches):
+        if flushes:
             return [normalise(flush) for flush in flushes]
     raise AssertionError(f"in {ATTEMPTS} runs no batch came between two flushes whole")
 
@@ -111,6 +111,7 @@ def observe_twin(options: Options, batches: Sequence[Sequence[bytes]]) -> list[F
         for datagram in batch:
             twin.receive(datagram)
         flushes += [twin.flush(next(times)) for _ in range(1 + IDLE)]
+        twin.flush(next(times))  # the one that has begun, of _flush_batches
     return [normalise(list(map(read_line, flush))) for flush in flushes]
 
 
@@ -141,15 +142,23 @@ def _chunks(datagrams: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 def _flush_batches(
     receiver: GraphiteReceiver, port: int, batches: Sequence[Sequence[bytes]]
 ) -> list[list[Line]]:
-    """Send each batch just after a flush; return the flushes since the first batch."""
+    """Send each batch just after a flush; return the flushes since the first batch.
+
+    Nothing, where a batch was not in the flush that it was meant for.
+    """
     _wait_for_flushes(receiver, WARM_UP)
-    first = len(receiver.flushes)
-    for number, batch in enumerate(batches):
+    flushes: list[list[Line]] = []
+    for batch in batches:
+        begun = len(receiver.flushes)
         send_paced(port, batch)
-        # One more has begun: those before it are whole.
-        _wait_for_flushes(receiver, first + (number + 1) * (1 + IDLE))
-    _wait_for_flushes(receiver, first + len(batches) * (1 + IDLE) + 1)
-    return receiver.flushes[first : first + len(batches) * (1 + IDLE)]
+        # One more has begun than is looked at: those before it are complete.
+        _wait_for_flushes(receiver, begun + 1 + IDLE + 1)
+        ours = receiver.flushes[begun : begun + 1 + IDLE]
+        expected = [len(batch) * 1000 / INTERVAL_MS, *[0] * IDLE]
+        if expected != list(map(_read_received, ours)):
+            return []
+        flushes += ours
+    return flushes
 
 
 def _wait_for_flushes(receiver: GraphiteReceiver, count: int) -> None:
@@ -157,18 +166,6 @@ def _wait_for_flushes(receiver: GraphiteReceiver, count: int) -> None:
         lambda: len(receiver.flushes) >= count,
         blame=lambda: f"{len(receiver.flushes)} of {count} flushes have begun",
     )
-
-
-def _hold_whole(
-    flushes: Sequence[Sequence[Line]], batches: Sequence[Sequence[bytes]]
-) -> bool:
-    """Tell whether each batch is in the flush that it was meant for."""
-    expected = [
-        size * 1000 / INTERVAL_MS
-        for batch in batches
-        for size in (len(batch), *[0] * IDLE)
-    ]
-    return expected == [_read_received(flush) for flush in flushes]
 
 
 def _read_received(flush: Sequence[Line]) -> float:
