@@ -80,7 +80,7 @@ def carbon_cache() -> Iterator[Carbon]:
         process = stack.enter_context(
             running(
                 ["carbon-cache", f"--config={conf}", "--nodaemon", "start"],
-                is_ready=lambda: accepts(line) and accepts(pickle),
+                is_ready=lambda _: accepts(line) and accepts(pickle),
                 folder=folder,
                 env={"GRAPHITE_ROOT": str(folder), "GRAPHITE_CONF_DIR": str(folder)},
             )

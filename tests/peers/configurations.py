@@ -1,12 +1,13 @@
 """The configurations that two servers are compared under, in the words of either.
 
-`etsy` are settings of etsy's exampleConfig.js, `twin` the same for tests/model. They
-change what is computed, or how it is named; where lines go to is told to each server by
-whoever starts it.
+`etsy` are settings of etsy's exampleConfig.js, `twin` the same for tests/model, `flags`
+and `sink` (the options of a sink's URL) for `statshard serve`. They change what is
+computed, or how it is named; where lines go to is told to each server by whoever starts
+it.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.model.graphite_names import Names
@@ -22,10 +23,12 @@ class Configuration:
     name: str
     etsy: Mapping[str, object]
     twin: Options = field(default_factory=Options)
+    flags: Sequence[str] = ()
+    sink: str = "namespace=new"
 
 
 CONFIGURATIONS = (
-    Configuration("legacy", etsy={}),
+    Configuration("legacy", etsy={}, sink="namespace=legacy"),
     Configuration(
         "new", etsy={"graphite": NEW}, twin=Options(names=Names(is_legacy=False))
     ),
@@ -55,6 +58,9 @@ CONFIGURATIONS = (
                 prefix_stats="mystatsd",
             )
         ),
+        flags=["--prefix-stats", "mystatsd"],
+        sink="namespace=new,prefix=,prefix_counter=cnt,prefix_timer=tim,"
+        "prefix_gauge=gau,prefix_set=,suffix=host1",
     ),
     Configuration(
         "timers",
@@ -71,6 +77,11 @@ CONFIGURATIONS = (
             histogram=(("sla", ()), ("", (0.5, 10, 100, 250.5, math.inf))),
             names=Names(is_legacy=False),
         ),
+        flags=[
+            *(f"--percentiles={each}" for each in ("50", "90", "99.9", "5", "-10")),
+            "--histogram=sla=",
+            "--histogram==0.5:10:100:250.5:inf",
+        ],
     ),
     Configuration(
         "chosen",
@@ -84,6 +95,13 @@ CONFIGURATIONS = (
             timer_figures=("count", "median", "upper_percent", "sum"),
             names=Names(is_legacy=False),
         ),
+        flags=[
+            "--no-flush-counts",
+            *(
+                f"--timer-figures={each}"
+                for each in ("count", "median", "upper_percent", "sum")
+            ),
+        ],
     ),
     Configuration(
         "deleting",
@@ -96,10 +114,12 @@ CONFIGURATIONS = (
             gauges_max_ttl=2,
             names=Names(is_legacy=False),
         ),
+        flags=["--delete-idle-stats", "--gauges-max-ttl=2"],
     ),
     Configuration(
         "unsanitized",
         etsy={"graphite": NEW, "keyNameSanitize": False},
         twin=Options(sanitizes=False, names=Names(is_legacy=False)),
+        flags=["--no-sanitize"],
     ),
 )

@@ -122,7 +122,7 @@ def _run(words: Sequence[str], settings: Mapping[str, object]) -> Iterator[Etsy]
         process = stack.enter_context(
             running(
                 ["node", *words[:-1], script, str(config)],
-                is_ready=lambda: is_bound(port) and accepts(admin_port),
+                is_ready=lambda _: is_bound(port) and accepts(admin_port),
                 folder=folder,
             )
         )

@@ -3,19 +3,20 @@
     with running(words, is_ready=...) as process:     process.log() is what it said
         ...
 
-Rules: ports come from the kernel (the programs cannot say which one they were given, so
-one that was free is told to them). Readiness is a condition, never a pause. The kernel
+Rules: no port is fixed; the programs cannot say which one the kernel gave them, so that
+one that was free is told to them. Readiness is a condition, never a pause. The kernel
 kills the program if the tests die (setpriv --pdeathsig), and `running` if they end.
 Nothing is known here of any one program.
 """
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.tree import ROOT
@@ -24,6 +25,8 @@ from tests.support.wait import TIMEOUT_S, wait_until
 LOOPBACK = "127.0.0.1"
 BUILD = ROOT / "build" / "peers"
 MODULES = BUILD / "node_modules"
+PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST_PORT = 10_240  # those below belong to services
 RECEIVED_BYTES = 65_536
 
 
@@ -89,7 +92,7 @@ def new_folder(name: str) -> Iterator[Path]:
 def running(
     words: Sequence[str],
     *,
-    is_ready: Callable[[], bool],
+    is_ready: Callable[[Process], bool],
     folder: Path,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[Process]:
@@ -97,7 +100,7 @@ def running(
     process = Process(words, folder / "peer.log", env or {})
     try:
         wait_until(
-            lambda: is_ready() or process.has_ended(),
+            lambda: is_ready(process) or process.has_ended(),
             blame=lambda: f"{words} is not ready; it said:\n{process.log}",
         )
         assert not process.has_ended(), f"{words} ended; it said:\n{process.log}"
@@ -107,21 +110,29 @@ def running(
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that the kernel has just found free, UDP and TCP."""
-    with ExitStack() as stack:
-        ports: list[int] = []
-        while len(ports) < count:
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            udp = stack.enter_context(udp)
-            tcp = stack.enter_context(tcp)
-            udp.bind((LOOPBACK, 0))
+    """Return ports of 127.0.0.1 that are free now, for UDP and TCP.
+
+    They are below those that the kernel gives to whoever asks for any (ip(7)), because
+    a program takes a moment to bind its own, and others ask all the time.
+    """
+    lowest_given = int(PORT_RANGE.read_text().split()[0])
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = random.randrange(LOWEST_PORT, lowest_given)
+        if is_free(port):
+            ports.add(port)
+    return list(ports)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port of loopback can be bound, by UDP and by TCP."""
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
             try:
-                tcp.bind((LOOPBACK, udp.getsockname()[1]))
+                probe.bind((LOOPBACK, port))
             except OSError:
-                continue  # that port is another's by TCP: ask for one more
-            ports.append(int(udp.getsockname()[1]))
-        return ports
+                return False
+    return True
 
 
 def accepts(port: int) -> bool:

@@ -6,12 +6,15 @@ from tests.model.graphite_names import Names
 from tests.model.key import name_key
 from tests.model.server import Options, Server
 from tests.peers.captures import CLIENTS, capture, read_captures, send
+from tests.peers.differential import observe
 from tests.peers.expected import Expected, is_told, read_expected
+from tests.peers.under_test import SERVERS
 from tests.support.proxy import Proxy
 from tests.support.receivers import Receivers
 
 CAPTURES = read_captures()
 EXPECTED = read_expected()
+BAD = "stats.counters.statsd.bad_lines_seen.count"
 
 
 def by_key(lines: list[bytes]) -> dict[bytes, list[bytes]]:
@@ -59,3 +62,13 @@ def test_the_twin_takes_all_of_a_client(client: str) -> None:
     bad = sum(twin.receive(datagram).bad for datagram in CAPTURES[client])
     lines = [line.rpartition(" ")[0] for line in twin.flush(0) if is_told(line)]
     assert EXPECTED[client] == Expected(bad, lines)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_our_server_takes_all_of_a_client(client: str) -> None:
+    """`statshard serve` tells of each client's datagrams the rows of the file."""
+    (flush, *_) = observe(SERVERS["statshard"], [CAPTURES[client]])
+    (bad,) = (line for line in flush if line.startswith(f"{BAD} "))
+    expected = EXPECTED[client]
+    assert f"{BAD} {expected.bad}" == bad
+    assert sorted(expected.lines) == sorted(filter(is_told, flush.elements()))

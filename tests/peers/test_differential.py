@@ -8,6 +8,7 @@ import pytest
 from tests.peers.configurations import CONFIGURATIONS, Configuration
 from tests.peers.differences import DIFFERENCES, Allowed, split_allowed
 from tests.peers.differential import (
+    INTERVAL_MS,
     Flush,
     Run,
     compare,
@@ -16,7 +17,9 @@ from tests.peers.differential import (
     observe_twin,
 )
 from tests.peers.etsy import etsy_server
+from tests.peers.graphite_receiver import GraphiteReceiver
 from tests.peers.rows import FATAL
+from tests.peers.serve import statshard_server
 from tests.peers.udp_queue import send_paced
 from tests.support.tree import ROOT
 from tests.support.wait import wait_until
@@ -33,10 +36,22 @@ def run_etsy(configuration: Configuration) -> Run:
     )
 
 
+def run_serve(configuration: Configuration) -> Run:
+    """Return what runs our server under a configuration."""
+    return lambda port, interval_ms: statshard_server(
+        "--compat=etsy",
+        *configuration.flags,
+        graphite_port=port,
+        interval_ms=interval_ms,
+        sink=configuration.sink,
+    )
+
+
 def list_runs() -> dict[Key, Run]:
     """Return every run that is compared with another."""
     runs = {("etsy", each.name): run_etsy(each) for each in (*CONFIGURATIONS, OTHER)}
-    return {**runs, ("etsy again", LEGACY.name): run_etsy(LEGACY)}
+    ours = {("statshard", each.name): run_serve(each) for each in CONFIGURATIONS}
+    return {**runs, **ours, ("etsy again", LEGACY.name): run_etsy(LEGACY)}
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +82,27 @@ def test_the_twin_does_as_etsy(
     assert [] == split_allowed(differences)[0]
 
 
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda each: each.name)
+def test_our_server_does_as_etsy(
+    observed: Mapping[Key, Sequence[Flush]], configuration: Configuration
+) -> None:
+    """`statshard serve` flushes what etsy's server does, but for known differences."""
+    a, b = (observed[server, configuration.name] for server in ("etsy", "statshard"))
+    assert [] == split_allowed(compare(a, b))[0]
+
+
 def test_each_known_difference_is_one(
     observed: Mapping[Key, Sequence[Flush]],
 ) -> None:
-    """No difference is allowed that our twin and etsy's server do not have."""
-    twin = observe_twin(LEGACY.twin, list_batches())
-    used = split_allowed(compare(observed["etsy", LEGACY.name], twin))[1]
+    """No difference is allowed that our server and etsy's do not have."""
+    used: set[Allowed] = set()
+    for each in CONFIGURATIONS:
+        a, b = (observed[server, each.name] for server in ("etsy", "statshard"))
+        used |= split_allowed(compare(a, b))[1]
     assert set(DIFFERENCES) == used
 
 
-@pytest.mark.parametrize("allowed", DIFFERENCES, ids=lambda each: each.paths)
+@pytest.mark.parametrize("allowed", DIFFERENCES, ids=lambda each: each.lines)
 def test_each_known_difference_is_documented(allowed: Allowed) -> None:
     """docs/etsy.md has a heading for each difference that is allowed."""
     page = (ROOT / "docs" / "etsy.md").read_text(encoding="utf-8")
@@ -90,6 +116,21 @@ def test_etsy_is_ended_by_a_line(datagram: bytes) -> None:
         send_paced(server.port, [datagram])
         wait_until(server.process.has_ended)
         assert "TypeError" in server.process.log
+
+
+@pytest.mark.parametrize("compat", ["etsy", "strict"])
+def test_our_server_outlives_each_of_them(compat: str) -> None:
+    """What ends etsy's server does not end ours, in either mode."""
+    with (
+        GraphiteReceiver() as receiver,
+        statshard_server(
+            f"--compat={compat}", graphite_port=receiver.port, interval_ms=INTERVAL_MS
+        ) as server,
+    ):
+        send_paced(server.port, [*FATAL, b"last:1|c"])
+        last = "stats.counters.last.count"
+        wait_until(lambda: last in {line.path for line in list(receiver.lines)})
+        assert not server.process.has_ended()
 
 
 def test_a_difference_is_found(observed: Mapping[Key, Sequence[Flush]]) -> None:

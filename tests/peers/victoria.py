@@ -68,7 +68,7 @@ def victoria_metrics() -> Iterator[Victoria]:
         process = stack.enter_context(
             running(
                 words,
-                is_ready=lambda: accepts(port) and accepts(http_port),
+                is_ready=lambda _: accepts(port) and accepts(http_port),
                 folder=folder,
             )
         )
