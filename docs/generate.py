@@ -6,10 +6,11 @@ python -m docs.generate FOLDER      into a folder like it, for tests/truth
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from docs.pages.examples import format_full, format_ini, format_least
-from docs.pages.man import format_man
+from docs.pages.man import COMMANDS, format_man
 from docs.pages.metrics import format_metrics
 from docs.pages.settings import format_schema, format_settings
 
@@ -20,7 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/metrics.md": format_metrics,
     "docs/settings.md": format_settings,
     "docs/settings.schema.json": format_schema,
-    "docs/man/statshard-run.1": format_man,
+    **{f"docs/man/statshard-{name}.1": partial(format_man, name) for name in COMMANDS},
     "examples/statshard.toml": format_least,
     "examples/statshard-full.toml": format_full,
     "examples/config.ini": format_ini,

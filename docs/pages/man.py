@@ -1,4 +1,4 @@
-r"""docs/man/statshard-run.1: the command's help and its flags, as man(7) has them.
+r"""docs/man/statshard-COMMAND.1: a command's help and its flags, as man(7) has them.
 
 Of the help, each paragraph is one; "Exit status: 0 ...; 1 ..." becomes a section, and
 what follows \b stays as it stands. Must not know: which flags there are.
@@ -6,15 +6,18 @@ what follows \b stays as it stands. Must not know: which flags there are.
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
 from docs.pages.examples import format_least
-from statshard.cli import run
-from statshard.settings.addresses import Backend
+from statshard.cli import check, run, serve
 from statshard.settings.environment import CONFIG_VARIABLE
+from statshard.settings.model import PROXY
 from statshard.settings.reading import SECONDS, SIZES
+from statshard.settings.section import Section
+from statshard.settings.server import SERVER
 from statshard.settings.setting import Setting, table_of
 
 # Without the comments at its top.
@@ -23,11 +26,11 @@ STATUS = re.compile(r"\s*Exit status: (.*)\.\s*$", re.DOTALL)
 VERBATIM = "\b\n"
 
 HEAD = r""".\" Written by `make docs` from the command's help and the table of settings.
-.TH STATSHARD\-RUN 1 "" statshard
+.TH STATSHARD\-{capitals} 1 "" statshard
 .SH NAME
-statshard\-run \- {title}
+statshard\-{name} \- {title}
 .SH SYNOPSIS
-.B statshard run
+.B statshard {name}
 .RB [ \-c
 .IR FILE ]
 [\fIOPTION\fR]...
@@ -41,13 +44,10 @@ TIME is a number in the unit that its flag ends with, or one with {times}.
 .SH SETTINGS FILE
 In TOML.
 A key of the table
-.B [proxy]
+.B [{section}]
 is a flag without its dashes and with _ for \-: max_payload.
 A list is an array.
-Each backend is a table
-.B [[backend]]
-with these keys:
-{entries}
+{tables}
 .PP
 The least that runs:
 .PP
@@ -74,20 +74,31 @@ Elements of a list stand with blanks between them.
 """
 
 
-def format_man() -> str:
-    """Return the text of statshard-run.1."""
-    command = run.command
+# command -> what it is and whose settings it goes by
+COMMANDS: Mapping[str, tuple[click.Command, Section[Any]]] = {  # Any: each its own
+    "run": (run.command, PROXY),
+    "serve": (serve.command, SERVER),
+    "check": (check.command, PROXY),
+}
+
+
+def format_man(name: str) -> str:
+    """Return the text of a command's page."""
+    command, section = COMMANDS[name]
     title = (command.short_help or "").rstrip(".")
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     prose = [text for text in paragraphs if not text.startswith(VERBATIM)]
     shown = [text for text in paragraphs if text.startswith(VERBATIM)]
     return HEAD.format(
+        name=name,
+        capitals=name.upper(),
+        section=section.name,
         title=escape(title[:1].lower() + title[1:]),
         description="\n.PP\n".join(escape(STATUS.sub("", text)) for text in prose),
-        options="\n".join(_format_option(each) for each in command.params),
+        options="\n".join(map(_format_option, list_options(command))),
         sizes=", ".join(unit for unit in SIZES if unit),
         times=", ".join(SECONDS),
-        entries="\n".join(map(_format_entry, table_of(Backend))),
+        tables="\n.PP\n".join(map(_format_table, section.table_rows)),
         least=escape(LEAST),
         config=escape(CONFIG_VARIABLE),
         statuses="\n".join(_format_statuses(prose)),
@@ -101,6 +112,11 @@ def escape(text: str) -> str:
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)
 
 
+def list_options(command: click.Command) -> list[click.Parameter]:
+    """Return the flags that a command shows."""
+    return [each for each in command.params if not getattr(each, "hidden", False)]
+
+
 def _format_option(option: click.Parameter) -> str:
     """Return the entry of a flag."""
     flags = ", ".join(rf"\fB{escape(name)}\fR" for name in option.opts)
@@ -109,8 +125,16 @@ def _format_option(option: click.Parameter) -> str:
     return f".TP\n{shown}\n{escape(getattr(option, 'help', None) or '')}"
 
 
+def _format_table(row: Setting) -> str:
+    """Return what is said of a table of its own, with its keys."""
+    shown = f"[[{row.key}]]" if row.is_list else f"[{row.key}]"
+    each = "Each" if row.is_list else "The"
+    entries = "\n".join(map(_format_entry, table_of(row.struct) if row.struct else ()))
+    return f"{each} table\n.B {shown}\nhas these keys:\n{entries}"
+
+
 def _format_entry(row: Setting) -> str:
-    """Return the entry of a key of [[backend]]."""
+    """Return the entry of a key of a table."""
     return f".TP\n.B {escape(row.key)}\n{escape(row.full_help)}"
 
 

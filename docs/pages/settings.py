@@ -1,19 +1,21 @@
-"""docs/settings.md: PROXY of the settings, and how each source says them.
+"""docs/settings.md: the sections of the settings, and how each source says them.
 
 Also docs/settings.schema.json, the same for programs.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from docs.pages.markdown import format_table
 from docs.pages.values import describe_valid
 from statshard.settings import ini_file, reading
-from statshard.settings.addresses import Backend
 from statshard.settings.environment import CONFIG_VARIABLE
-from statshard.settings.model import PROXY
+from statshard.settings.fault import FAULTS_MAX
 from statshard.settings.schema import as_schema
 from statshard.settings.secrets import with_files
+from statshard.settings.section import Section
+from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting, table_of
 
 # source: how a setting, a list and a backend stand there; from the lowest
@@ -48,7 +50,7 @@ FROM_INI = {
 }
 
 PAGE = """\
-# Settings of `statshard run`
+# Settings of {commands}
 
 Written by `make docs` from the table in `src/statshard/settings/model.py`; not to be
 edited.
@@ -66,10 +68,11 @@ From the lowest to the highest; what a higher one says holds.
   not given. Any other empty value is a fault.
 - Every value that is given is read, also one that a higher source overrides.
 - All faults are told at once, each with its place (`statshard.toml:12`, a variable or a
-  flag), its value and what would be valid; nothing starts then, and the exit status is
-  78. A key that there is none of is a fault; so is a variable that is almost one of
-  those below. What later versions will know is not listed here, and refused by this
-  one.
+  flag), its value and what would be valid; of more than {most}, the first and how many
+  more. Nothing starts then, and the exit status is 78.
+- A key that there is none of is a fault; so is a variable that is almost one of those
+  below. What later versions will know is not listed here, and refused by this one,
+  whether it stands in a file, a variable or a flag.
 - `statshard check`, with the flags, the file and the environment of `statshard run`,
   tells without starting anything whether they are valid, what they come to, and with
   `--origin` where each value comes from.
@@ -86,15 +89,7 @@ or without a blank before it; in TOML it stands in quotes then: `receive_buffer 
 - bytes: {sizes}
 - times: {times}
 
-## All settings
-
 {settings}
-
-## Keys of `[[backend]]`
-
-As a flag, and in the environment: `{backend}`.
-
-{entries}
 
 ## `config.ini` of the Rust sharding proxy
 
@@ -107,29 +102,46 @@ nor `.toml` and its first setting is one of these:
 
 {ini}
 
-`#` and `;` begin a comment, and any run of blanks is one.
+`#` and `;` begin a comment, and any run of blanks is one. An address that stands twice
+is two backends, as there; the later one is named by its position, `HOST:PORT#3`.
 """
 
 
 def format_settings() -> str:
     """Return the text of settings.md."""
-    (backend,) = (row for row in PROXY if row.entries is not None)
-    head = ("key", "flag", "variable", "default", "unit", "valid", "meaning", "since")
-    entries = ("key", "default", "unit", "valid", "meaning", "since")
     return PAGE.format(
+        commands=" and ".join(f"`{section.command}`" for section in SECTIONS),
         sources=format_table(("source", "a setting", "a list", "a backend"), SOURCES),
         config=CONFIG_VARIABLE,
+        most=FAULTS_MAX,
         sizes=_list_units(reading.SIZES),
         times=_list_units(reading.SECONDS),
-        settings=format_table(
-            head, ((*_names(row), *_cells(row)) for row in with_files(PROXY))
-        ),
-        backend=backend.metavar,
-        entries=format_table(
-            entries, ((f"`{row.key}`", *_cells(row)) for row in table_of(Backend))
-        ),
+        settings="\n\n".join(map(_format_section, SECTIONS)),
         ini=_format_ini(),
     )
+
+
+def _format_section(section: Section[Any]) -> str:  # Any: settings of any command
+    """Return a section's settings, and the keys of each table beside it."""
+    head = ("key", "flag", "variable", "default", "unit", "valid", "meaning", "since")
+    rows = [(*_names(row), *_cells(row)) for row in section.input_rows]
+    title = f"## `[{section.name}]`: all settings of `{section.command}`"
+    tables = [_format_struct(row, "") for row in section.table_rows]
+    return "\n\n".join([title, format_table(head, rows), *tables])
+
+
+def _format_struct(row: Setting, outside: str) -> str:
+    """Return the keys of a table, and those of each table within it."""
+    rows = with_files(table_of(row.struct)) if row.struct else ()
+    head = ("key", "default", "unit", "valid", "meaning", "since")
+    shown = f"`[[{row.key}]]`" if row.is_list else f"`{outside}{row.key}`"
+    texts = [f"## Keys of {shown}"]
+    if not outside:
+        texts.append(f"As a flag, and in the environment: `{row.metavar}`.")
+    cells = [(f"`{each.key}`", *_cells(each)) for each in rows]
+    inner = [each for each in rows if each.struct]
+    inside = [_format_struct(each, f"{outside}{row.key}.") for each in inner]
+    return "\n\n".join([*texts, format_table(head, cells), *inside])
 
 
 def format_schema() -> str:
@@ -160,7 +172,7 @@ def _code(names: Mapping[str, str], key: str) -> str:
 
 def _names(row: Setting) -> tuple[str, ...]:
     """Return a setting's names, one for each source."""
-    key = f"`[[{row.key}]]`" if row.entries else f"`{row.key}`"
+    key = f"`[[{row.key}]]`" if row.struct and row.is_list else f"`{row.key}`"
     return key, f"`{row.flag}`", f"`{row.variable}`"
 
 

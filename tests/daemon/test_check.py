@@ -64,7 +64,9 @@ def test_each_value_is_told_with_its_origin(
     assert found["valid"]
     assert found["settings"]["queue_bytes"] == 8 << 20
     assert found["origins"]["max_delay_ms"] == f"{file}:3"
-    assert {row.key for row in PROXY} == {*found["settings"]} == {*found["origins"]}
+    assert (
+        {row.key for row in PROXY.rows} == {*found["settings"]} == {*found["origins"]}
+    )
 
 
 def test_all_faults_are_told_at_once(file: Path) -> None:

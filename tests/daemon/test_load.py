@@ -65,7 +65,7 @@ def test_help_shows_every_flag_and_an_example() -> None:
     shown = " ".join(done.stdout.split())
     assert (done.returncode, done.stderr) == (0, "")
     assert "--receive 9001,9002 --find-limit" in shown
-    for row in LOAD:
+    for row in LOAD.rows:
         assert f" {row.flag} {row.metavar}".rstrip() in shown
         # Flags are cut at their hyphens where a line ends.
         assert "".join(row.help.split()) in "".join(shown.split())

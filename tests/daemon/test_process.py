@@ -30,10 +30,12 @@ def test_help_has_an_example(words: tuple[str, ...]) -> None:
 def test_help_lists_every_setting() -> None:
     """`run --help` has each row of the table: its flag, its help and its default."""
     shown = " ".join(run_statshard("run", "--help").stdout.split())
-    for setting in PROXY:
-        assert f" {setting.flag} {setting.metavar} " in shown
-        assert setting.help in shown
-        assert setting.default is None or f"[default: {setting.default}]" in shown
+    for setting in PROXY.rows:
+        assert " ".join(f" {setting.flag} {setting.metavar} ".split()) in shown
+        assert setting.full_help in shown
+        is_switch = setting.kind.metavar == ""
+        is_told = f"[default: {setting.default}]" in setting.full_help
+        assert is_told == (setting.default is not None and not is_switch)
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from statshard.settings.later import LATER
 from tests.support.network import NEEDS_IPV6, find_free_port
 from tests.support.proxy import COMMAND, Proxy, run_statshard
 from tests.support.receivers import Receivers
@@ -109,7 +110,7 @@ def test_equal_names_are_refused() -> None:
         *LISTEN,
         *("--backend", "a=127.0.0.1:9", "--backend", "a=127.0.0.1:10"),
     )
-    assert "2 backends are named 'a'" in fault
+    assert "--backend 'a=127.0.0.1:10': the name a is another backend's" in fault
     assert "--backend NAME=HOST:PORT" in fault
 
 
@@ -122,10 +123,10 @@ def test_names_that_do_not_resolve_are_refused_together() -> None:
         *("--backend", "b=elsewhere.invalid:9"),
     )
     assert [fault.split(" does not resolve")[0] for fault in faults] == [
-        "backend a: 'nowhere.invalid'",
-        "backend b: 'elsewhere.invalid'",
+        "--backend 'a=nowhere.invalid:9': backend a: 'nowhere.invalid'",
+        "--backend 'b=elsewhere.invalid:9': backend b: 'elsewhere.invalid'",
     ]
-    assert [fault for fault in faults if "check the name" not in fault] == []
+    assert [fault for fault in faults if "valid: a name that does" not in fault] == []
 
 
 def test_a_listener_that_does_not_resolve_is_refused() -> None:
@@ -240,6 +241,17 @@ def test_what_a_later_version_will_know_says_so(flag: str, value: str) -> None:
     """A value that is no mistake, only too early, is told apart from one."""
     (fault,) = refused(BAD_SETTINGS, *BACKEND, flag, value)
     assert "not supported by this version; valid: " in fault
+
+
+@pytest.mark.parametrize("key", LATER["proxy"])
+def test_a_flag_of_a_later_version_is_no_usage_error(key: str) -> None:
+    """With a value or without, it is refused as the key of a file is: status 78."""
+    flag = "--" + key.replace("_", "-")
+    for words in ([flag], [flag, "1"], [f"{flag}=1"]):
+        (fault,) = refused(BAD_SETTINGS, *words, *BACKEND)
+        assert fault.startswith(flag)
+        assert "not supported by this version" in fault
+    assert flag not in run_statshard("run", "--help").stdout
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 Rules: a line is `key = value`, or nothing but blanks and a comment; `#` and `;` begin a
 comment at the start of a line and behind a blank; the keys are four, each once;
-destinations stand with blanks between them, each HOST:PORT, each once. None: refused.
+destinations stand with blanks between them, each HOST:PORT. None: refused.
 This file knows no reader of ours.
 
 Source: alanszlosek/rust-sharding-statsd-proxy, whose own reader takes a comment for a
@@ -51,7 +51,7 @@ def maybe_read_ini(text: str) -> Ini | None:
         is_number(found["bind_port"], 0, 65_535)
         and is_number(found["threads"], 1, 64)
         and is_host(host)
-        and len(destinations) == len(set(destinations)) > 0
+        and len(destinations) > 0
         and all(is_address(one) for one in destinations)
     )
     if not is_right:

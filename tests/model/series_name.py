@@ -17,7 +17,7 @@ which each of the three parts tags; the first "[" with a "]" behind it, and none
 three before it, holds a group of tags which is taken out. (It is the name by which the
 proxy places a line, ``shard_by = "name"``.) Each ";" in a tag becomes "_". Tags that
 nothing is left of are none; the others are sorted by bytes, each once. A line without
-any byte of a name is refused: None.
+any byte of a name, or without a ":", is refused: None.
 
 etsy. Tags in names are bytes like any others; of a tag the first ";" becomes "_"; the
 order is the sender's, and an empty name is one.
@@ -33,7 +33,6 @@ from tests.model.sample import strict_tags
 
 _SPACES = re.compile(f"[{SPACES}]+")
 _DELETED = re.compile(r"[^a-zA-Z_\-0-9.;=]")
-_GROUP = re.compile(rb"\[([^\]]*)\]")
 _SEPARATOR = re.compile(rb"[,;#]")
 
 
@@ -52,6 +51,8 @@ def sanitized(octets: bytes) -> bytes:
 
 def _strict_name(line: bytes, *, sanitizes: bool) -> bytes | None:
     """Give the strict key."""
+    if b":" not in line:
+        return None
     clean = sanitized if sanitizes else bytes
     name, *tags = _parts(line.split(b":")[0])
     name = clean(name)
@@ -64,11 +65,12 @@ def _strict_name(line: bytes, *, sanitizes: bool) -> bytes | None:
 
 def _parts(name_part: bytes) -> list[bytes]:
     """Give the name, then the tags that stand in it."""
-    group = _GROUP.search(name_part)
-    if group is None or _SEPARATOR.search(name_part[: group.start()]):
+    head, _, behind = name_part.partition(b"[")
+    group, closing, rest = behind.partition(b"]")
+    if not closing or _SEPARATOR.search(head):
         return _SEPARATOR.split(name_part)
-    rest, *tags = _SEPARATOR.split(name_part[group.end() :])
-    return [name_part[: group.start()] + rest, *_SEPARATOR.split(group[1]), *tags]
+    tail, *tags = _SEPARATOR.split(rest)
+    return [head + tail, *_SEPARATOR.split(group), *tags]
 
 
 def _etsy_name(line: bytes, *, sanitizes: bool) -> bytes:

@@ -13,8 +13,8 @@ from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.reading import shortest
 from statshard.settings.setting import Setting
 
-ROWS = {row.key: row for row in PROXY}
-PLAIN_ROWS = [row for row in PROXY if not row.is_list]
+ROWS = {row.key: row for row in PROXY.rows}
+PLAIN_ROWS = [row for row in PROXY.rows if not row.is_list]
 _BITS = (
     *("[", "]", "[[", "]]", "{", "}", "=", ".", ",", "#", ";", '"', "'", '"""', "\n"),
     *("\r\n", "\\", "\\u001b", "\\n", "0", "9" * 30, "-1", "nan", "inf", "1e9", "true"),
@@ -48,6 +48,9 @@ names = st.text(
 """Names of backends: whatever a name may be, quotes and backslashes among it."""
 
 weights = st.floats(1e-9, 1e300) | st.integers(1, 10**9).map(float)
+paths = st.text(
+    st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=9
+)
 addresses = st.builds("{}:{}".format, hosts, st.integers(1, 65_535))
 backends = st.builds(Backend, names, addresses, weights)
 listens = st.builds("udp://{}:{}".format, hosts, st.integers(0, 65_535)).map(
@@ -61,6 +64,10 @@ def values_of(row: Setting) -> st.SearchStrategy[Any]:  # Any: the types of the 
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     kind = schema["type"]
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "string":
+        return paths
     bounds = schema["minimum"], schema["maximum"]
     if "integer" in kind:
         return st.integers(*bounds)
@@ -85,6 +92,8 @@ def settings(draw: st.DrawFn) -> ProxySettings:
 def text_of(row: Setting, value: Any) -> str:  # noqa: ANN401 -- the field's type
     """Return a value as a flag or a variable has it."""
     shown = row.kind.show(value)
+    if isinstance(shown, bool):
+        return str(shown).lower()
     if isinstance(shown, float):
         return f"{shown:.12f}"
     return str(shortest(shown) if isinstance(shown, int) else shown)

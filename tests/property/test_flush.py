@@ -2,21 +2,26 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from statshard.flush.clock import Interval
 from statshard.flush.figures import BASE, FigureTable, HistogramRule, percentile_names
-from statshard.flush.idle import IdleRules, Kind
+from statshard.flush.gather import Beside, Recipe, forget_idle, gather
+from statshard.flush.idle import IdleRules
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
-from statshard.flush.snapshot import Flush, Own, with_lag, with_own_counters
+from statshard.flush.snapshot import Flush, Own
 from tests.model.figures import bin_name, bins_for, timer_figures
 from tests.model.graphite_names import Names
 from tests.model.js_number import write_number
+from tests.model.sample import Sample
 from tests.model.series_name import sanitized
 from tests.model.server import VARIES, Options, Server
+from tests.model.store import Store
 
 PERCENTILES = st.lists(
     st.one_of(
@@ -148,93 +153,114 @@ DATAGRAMS = st.lists(
 )
 
 
-def flush_of(server: Server, timestamp: int, lag_s: float | None) -> Flush:
-    """Return the record of what a twin holds, as the daemon makes it."""
-    options = server.options
-    table = FigureTable(tuple(map(float, options.percentiles)))
-    prefix = options.names.prefix_stats
-    own = Own(
-        **{
-            name: int(server.counters[f"{prefix}.{name}"])
-            for name in ("bad_lines_seen", "packets_received", "metrics_received")
-        }
-    )
-    first = own.counters(prefix)
-    timers = {
-        key: table.read(key, row_of(server.figures(key), list(table.percentiles), []))
-        if values
-        else table.idle()
-        for key, values in server.timers.items()
-    }
-    gauges = {k: v for k, v in server.gauges.items() if k != f"{prefix}.timestamp_lag"}
-    return Flush(
-        timestamp=timestamp,
-        interval_s=options.interval_s,
-        counters=with_own_counters(
-            own, prefix, {k: v for k, v in server.counters.items() if k not in first}
-        ),
-        timers=timers,
-        gauges=with_lag(gauges, prefix, lag_s),
-        sets={key: len(members) for key, members in server.sets.items()},
-    )
-
-
-@given(
-    intervals=st.lists(DATAGRAMS, min_size=1, max_size=3),
-    is_legacy=st.booleans(),
-    has_counts=st.booleans(),
+OPTIONS = st.builds(
+    Options,
+    compat=st.sampled_from(["strict", "etsy"]),
+    percentiles=PERCENTILES,
+    histogram=RULES,
+    timer_figures=CHOSEN,
+    flush_counts=st.booleans(),
+    delete_counters=st.booleans(),
+    delete_timers=st.booleans(),
+    delete_gauges=st.booleans(),
+    delete_sets=st.booleans(),
+    gauges_max_ttl=st.integers(1, 3),
+    names=st.builds(Names, is_legacy=st.booleans()),
 )
-def test_a_flush_is_told_as_by_the_twin(
-    intervals: list[list[bytes]], *, is_legacy: bool, has_counts: bool
+
+
+def recipe_of(options: Options) -> Recipe:
+    """Return the recipe of a twin's options."""
+    return Recipe(
+        FigureTable(
+            tuple(options.percentiles),
+            tuple(HistogramRule(part, tuple(bins)) for part, bins in options.histogram),
+            frozenset(options.timer_figures),
+        ),
+        IdleRules(
+            options.delete_counters,
+            options.delete_timers,
+            options.gauges_max_ttl * options.delete_gauges,
+            options.delete_sets,
+        ),
+    )
+
+
+@given(st.lists(DATAGRAMS, min_size=1, max_size=4), OPTIONS)
+@example([[b"a:1|g"], [b"a:+2|g"]], Options(delete_gauges=True))
+def test_flushes_are_told_as_by_the_twin(
+    intervals: list[list[bytes]], options: Options
 ) -> None:
-    """What the twin holds at a flush is told in its own words, whatever it received."""
-    server = Server(Options(names=Names(is_legacy), flush_counts=has_counts))
-    naming = Naming(is_legacy, has_counts=has_counts)
+    """Flush after flush, whatever was received and whatever is set, the series and
+    their figures are told in the words of the whole server's twin.
+    """
+    server = Server(options)
+    naming = Naming(options.names.is_legacy, has_counts=options.flush_counts)
+    store = Store()
     for turn, datagrams in enumerate(intervals):
+        own = Counter(packets_received=len(datagrams))
         for datagram in datagrams:
-            server.receive(datagram)
-        flush = flush_of(server, 100 + 10 * turn, 0.0 if turn else None)
+            reading = server.receive(datagram)
+            own.update(metrics_received=reading.lines, bad_lines_seen=reading.bad)
+            for key, sample in reading.samples:
+                store.take(key, sample)
+        recipe = recipe_of(options)
+        forget_idle(store, recipe.idle)
+        store.fold()
+        now_s = 100 + 10 * turn
+        flush = gather(
+            store,
+            recipe,
+            Interval(now_s, 10.0, 10.0, is_irregular=False),
+            Beside(own=Own(**own), lag_s=0.0 if turn else None),
+        )
         told = [
-            f"{name} {number_text(value)} {flush.timestamp}"
+            f"{name} {number_text(value)} {now_s}"
             for name, value in naming.list_points(flush)
         ]
-        told.append(f"{naming.own('numStats')} {flush.num_stats} {flush.timestamp}")
-        lines = [line for line in server.flush(100 + 10 * turn) if VARIES not in line]
+        told.append(f"{naming.own('numStats')} {flush.num_stats} {now_s}")
+        lines = [line for line in server.flush(now_s) if VARIES not in line]
         assert sorted(lines) == sorted(told)
 
 
 @given(
-    has_sample=st.lists(st.booleans(), max_size=6),
-    what=st.sampled_from(["gauge", "counter", "set", "timer", "own"]),
-    ttl=st.integers(1, 3),
-    deletes=st.booleans(),
+    st.dictionaries(st.text(max_size=6), st.sets(st.binary(max_size=3), min_size=1)),
+    st.lists(st.sampled_from([b"_e{1,1}:a|b", b"_sc|a|0", b"_e{1,1}:c|d"])),
 )
-def test_idle_series_live_as_long_as_the_twins(
-    has_sample: list[bool], what: str, ttl: int, *, deletes: bool
+def test_bytes_come_back_as_they_were(
+    sets: dict[str, set[bytes]], raw: list[bytes]
 ) -> None:
-    """A series is told of after a flush exactly where the twin still tells of it."""
-    rules = IdleRules(1, 1, ttl, 1) if deletes else IdleRules()
-    options = Options(
-        delete_counters=deletes,
-        delete_timers=deletes,
-        delete_sets=deletes,
-        delete_gauges=deletes,
-        gauges_max_ttl=ttl,
+    """Members of any bytes, events and checks reach a sink that shows them."""
+    store = Store()
+    for key, members in sets.items():
+        for member in members:
+            store.take(key, Sample("set", 0.0, 1.0, member))
+    store.take("t", Sample("timer", 2.0, 1.0, b""))
+    store.take("t", Sample("timer", 1.0, 1.0, b""))
+    store.fold()
+    flush = gather(
+        store,
+        Recipe(wants_values=True),
+        Interval(1, 10.0, 10.0, is_irregular=False),
+        Beside(raw=raw),
     )
-    server = Server(options)
-    key, datagram, kind = {
-        "gauge": ("k", b"k:1|g", Kind.GAUGE),
-        "counter": ("k", b"k:1|c", Kind.COUNTER),
-        "set": ("k", b"k:1|s", Kind.SET),
-        "timer": ("k", b"k:1|ms", Kind.TIMER),
-        "own": ("k.bad_lines_seen", b"k.bad_lines_seen:1|c", Kind.COUNTER),
-    }[what]
-    idle = None
-    for turn, sampled in enumerate(has_sample):
-        if sampled:
-            server.receive(datagram)
-            idle = 0
-        is_told = any(f".{key}" in line for line in server.flush(10 * turn))
-        lives = idle is not None and rules.keeps(kind, key, idle)
-        assert is_told == lives
-        idle = idle + 1 if lives and idle is not None else None
+    told = {
+        key: {member.encode("utf-8", "surrogateescape") for member in members}
+        for key, members in flush.set_members.items()
+    }
+    assert (sets, {"t": [1.0, 2.0]}) == (told, flush.timer_values)
+    assert sorted(raw) == sorted([*flush.events, *flush.checks])
+
+
+def test_rates_of_an_irregular_interval_are_of_its_length() -> None:
+    """Unless etsy's way is asked for, an interval cut short has rates of its own."""
+    store = Store()
+    store.take("c", Sample("counter", 6.0, 1.0, b""))
+    store.take("t", Sample("timer", 6.0, 1.0, b""))
+    store.fold()
+    cut = Interval(1, 10.0, 2.0, is_irregular=True)
+    for by_elapsed, rate, times_a_second in ((True, 3.0, 0.5), (False, 0.6, 0.1)):
+        flush = gather(store, Recipe(rates_by_elapsed=by_elapsed), cut, Beside())
+        figures = flush.timers["t"]
+        told = dict(zip(figures.names, figures.values, strict=True))
+        assert (rate, times_a_second) == (flush.rates()["c"], told["count_ps"])

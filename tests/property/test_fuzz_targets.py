@@ -8,16 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from fuzz import datagram, event, harness, key
+from fuzz import datagram, event, harness, key, sample
 from statshard.plane import _episode, _targets
 from tests.support.tree import ROOT
 
-COMPARES = {"datagram": datagram.compare, "event": event.compare, "key": key.compare}
+COMPARES = {
+    "datagram": datagram.compare,
+    "event": event.compare,
+    "key": key.compare,
+    "sample": sample.compare,
+}
 # What each target asks of the models, and a wrong answer.
 WRONG = {
     "datagram": ("line_model.refusal", "no_colon"),
     "event": ("line_model.refusal", "no_colon"),
     "key": ("key_model.embedded_key", b"another"),
+    "sample": ("sample_model.read_samples", []),
 }
 
 

@@ -19,7 +19,7 @@ from statshard.settings.addresses import Backend
 from statshard.settings.effective import Effective
 from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings
 from statshard.settings.setting import Setting
-from statshard.settings.show import as_toml
+from statshard.settings.show import as_toml, literal
 from statshard.settings.toml_places import find_places
 from tests.model.ini_file import maybe_read_ini
 from tests.property.settings_strategies import (
@@ -37,22 +37,22 @@ from tests.support.tree import ROOT
 MUTATIONS = min(2500, 25 * settings().max_examples)
 BACKEND = '[[backend]]\naddress = "h:1"\n'
 CORPUS = sorted((ROOT / "fuzz/corpus/settings").iterdir())
+FOLDER = tempfile.TemporaryDirectory()  # of its own for each file would take longer
 Path_ = tuple[str | int, ...]
 
 
-def maybe_effective(name: str, octets: bytes) -> Effective | None:
+def maybe_effective(name: str, octets: bytes) -> Effective[ProxySettings] | None:
     """Return what a file of these bytes means, or None where it is refused.
 
     Whatever else is raised, fails the test that asks.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        path.write_bytes(octets)
-        try:
-            return effective(path)
-        except SettingsError as error:
-            lines_of(error, path)  # holds that each is a line
-            return None
+    path = Path(FOLDER.name, name)
+    path.write_bytes(octets)
+    try:
+        return effective(path)
+    except SettingsError as error:
+        lines_of(error, path)  # holds that each is a line
+        return None
 
 
 def meaning_of(text: str) -> dict[str, Any]:  # Any: the types of the fields
@@ -60,10 +60,10 @@ def meaning_of(text: str) -> dict[str, Any]:  # Any: the types of the fields
     found = tomllib.loads(text)
     assert set(found) <= {"proxy", "backend"}
     inside = found.get("proxy", {})
-    assert set(inside) <= {row.key for row in PROXY if row.entries is None}
+    assert set(inside) <= {row.key for row in PROXY.rows if row.struct is None}
     values: dict[str, Any] = {}  # Any: as above
     values |= {
-        row.key: value_of(row, inside.get(row.key, row.default)) for row in PROXY
+        row.key: value_of(row, inside.get(row.key, row.default)) for row in PROXY.rows
     }
     values["shard_by"] = values["shard_by"] or DEFAULT_KEYS[values["hash"]]
     values["workers"] = values["workers"] or CPUS
@@ -81,7 +81,7 @@ def meaning_of(text: str) -> dict[str, Any]:  # Any: the types of the fields
 
 def value_of(row: Setting, plain: object) -> object:
     """Return the value of what TOML holds for a key, or of the default's text."""
-    if plain is None or row.entries is not None:
+    if plain is None or row.struct is not None:
         return None
     if row.is_list:
         texts: list[Any] = plain if isinstance(plain, list) else [plain]  # Any: texts
@@ -89,11 +89,16 @@ def value_of(row: Setting, plain: object) -> object:
     return row.kind.read(plain) if isinstance(plain, str) else plain
 
 
+def show(drawn: ProxySettings) -> str:
+    """Return settings as a file has them."""
+    return as_toml(PROXY, drawn)
+
+
 def paths_of(found: object, path: Path_ = ()) -> set[Path_]:
     """Return the paths of tables and keys, down to what stands in values."""
     if isinstance(found, dict):
         inner = [paths_of(value, (*path, key)) for key, value in found.items()]
-    elif isinstance(found, list) and all(isinstance(one, dict) for one in found):
+    elif isinstance(found, list):
         inner = [paths_of(one, (*path, at)) for at, one in enumerate(found)]
     else:
         inner = []
@@ -103,10 +108,10 @@ def paths_of(found: object, path: Path_ = ()) -> set[Path_]:
 @given(drawn_settings())
 def test_settings_survive_their_file(drawn: ProxySettings) -> None:
     """Any settings, shown as TOML and read again, are the same settings."""
-    found = maybe_effective("s.toml", as_toml(drawn).encode())
+    found = maybe_effective("s.toml", show(drawn).encode())
     assert found is not None
     assert drawn == found.settings
-    shown = as_toml(drawn, found.origins)
+    shown = as_toml(PROXY, drawn, found.origins)
     again = maybe_effective("s.toml", shown.encode())
     assert again is not None
     assert drawn == again.settings
@@ -115,7 +120,7 @@ def test_settings_survive_their_file(drawn: ProxySettings) -> None:
 @given(st.data())
 def test_the_highest_source_holds(data: st.DataObject) -> None:
     """Of file, variable and flag, in any combination, the last named has the value."""
-    flags: dict[str, str] = {}
+    flags: dict[str, str | bool] = {}
     environ = {"STATSHARD_BACKEND": "h:1"}
     lines = ["[proxy]"]
     expected: dict[str, tuple[object, str]] = {}
@@ -124,19 +129,20 @@ def test_the_highest_source_holds(data: st.DataObject) -> None:
         sources = data.draw(st.sets(st.sampled_from(["file", "environment", "flag"])))
         for source in sorted(sources, key=["file", "environment", "flag"].index):
             text = text_of(row, data.draw(values_of(row)))
+            if source == "flag" and not row.metavar:
+                text = "true"
             value = row.kind.read(text)
             if source == "file":
-                plain = text if row.kind.take_number else f'"{text}"'
-                lines.append(f"{row.key} = {plain}")
+                is_text = row.kind.schema["type"] == "string"
+                lines.append(f"{row.key} = {literal(text) if is_text else text}")
             elif source == "environment":
                 environ[row.variable] = text
             else:
-                flags[row.key] = text
+                flags[row.key] = text if row.metavar else True
             expected[row.key] = (value, source)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "s.toml")
-        path.write_text("\n".join(lines), encoding="utf-8")
-        found = effective(path, environ, flags)
+    path = Path(FOLDER.name, "s.toml")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = effective(path, environ, flags)
     for row in rows:
         value, source = expected.get(row.key, (None, "default"))
         assert source == found.origins[row.key].source
@@ -145,7 +151,7 @@ def test_the_highest_source_holds(data: st.DataObject) -> None:
 
 
 @settings(max_examples=MUTATIONS, derandomize=True)
-@given(mutated(drawn_settings().map(as_toml)))
+@given(mutated(drawn_settings().map(show)))
 @example(f"[proxy]\nmax_payload = 1432.5\n{BACKEND}")
 @example(f"[proxy]\nworkers = 2.5\n{BACKEND}")
 @example(f"{BACKEND}[proxy]\nworkers = 2\n")
@@ -157,7 +163,7 @@ def test_a_damaged_file_means_what_it_says_or_is_refused(text: str) -> None:
     if found is None:
         return
     expected: Mapping[str, object] = meaning_of(text)
-    assert expected == {row.key: getattr(found.settings, row.key) for row in PROXY}
+    assert expected == {row.key: getattr(found.settings, row.key) for row in PROXY.rows}
 
 
 @settings(max_examples=MUTATIONS, derandomize=True)
@@ -194,7 +200,7 @@ def test_what_was_once_found_is_read_or_refused(path: Path) -> None:
 
 
 @settings(max_examples=500, derandomize=True)
-@given(mutated(drawn_settings().map(as_toml)))
+@given(mutated(drawn_settings().map(show)))
 def test_places_are_those_of_the_parser(text: str) -> None:
     """Each path that is found exists, and each that exists is found, or lies within."""
     try:

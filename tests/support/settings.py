@@ -13,6 +13,7 @@ import pytest
 from statshard.errors import SettingsError
 from statshard.settings.effective import Effective
 from statshard.settings.flags import Found
+from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.sources import read_settings
 
 CPUS = 3
@@ -24,10 +25,12 @@ def effective(
     config: Path | str | None = None,
     environ: Mapping[str, str] = NOTHING,
     flags: Found | None = None,
-) -> Effective:
+) -> Effective[ProxySettings]:
     """Return what holds."""
     path = None if config is None else str(config)
-    return read_settings(flags or {}, config=path, environ=environ, usable_cpus=CPUS)
+    return read_settings(
+        PROXY, flags or {}, config=path, environ=environ, usable_cpus=CPUS
+    )
 
 
 def told(

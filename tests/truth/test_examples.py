@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from statshard.settings.addresses import Backend
-from statshard.settings.effective import MOST_WORKERS, Effective
+from statshard.settings.effective import Effective
 from statshard.settings.ini_file import VARIABLES
-from statshard.settings.model import PROXY, ProxySettings
-from statshard.settings.setting import table_of
+from statshard.settings.model import MOST_WORKERS, PROXY, ProxySettings
+from statshard.settings.setting import nothing, table_of
 from statshard.settings.sources import read_settings
 from tests.support.tree import ROOT
 
@@ -21,15 +21,17 @@ BACKENDS = ("shard-1=127.0.0.1:8126", "shard-2=127.0.0.1:8127")
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 
 
-def read(path: Path) -> Effective:
+def read(path: Path) -> Effective[ProxySettings]:
     """Return what a file says, where nothing else is given."""
-    return read_settings({}, config=str(path), environ={}, usable_cpus=MOST_WORKERS)
+    return read_settings(
+        PROXY, {}, config=str(path), environ={}, usable_cpus=MOST_WORKERS
+    )
 
 
 def defaults() -> ProxySettings:
     """Return what holds where nothing but the examples' backends is given."""
     flags = {"backend": BACKENDS}
-    return read_settings(flags, environ={}, usable_cpus=MOST_WORKERS).settings
+    return read_settings(PROXY, flags, environ={}, usable_cpus=MOST_WORKERS).settings
 
 
 def test_the_examples_are_these() -> None:
@@ -64,8 +66,9 @@ def test_the_full_one_has_every_default(tmp_path: Path) -> None:
     bare.write_text(text, encoding="utf-8")
     effective = read(bare)
     assert effective.settings == defaults()
-    assert {origin.source for origin in effective.origins.values()} == {"file"}
-    assert set(effective.origins) == {row.key for row in PROXY}
+    unset = [key for key, at in effective.origins.items() if at.source != "file"]
+    assert unset == [row.key for row in PROXY.rows if row.follows is nothing]
+    assert set(effective.origins) == {row.key for row in PROXY.rows}
     entry = text[text.index("[[backend]]") : text.rindex("[[backend]]")]
     assert re.findall(r"(?m)^(\w+) =", entry) == [row.key for row in table_of(Backend)]
 

@@ -1,18 +1,20 @@
-"""docs/man/statshard-run.1 is shown as it is meant, and names every flag."""
+"""The man pages of docs/man are shown as they are meant, and name every flag."""
 
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import click
 import pytest
 
-from docs.pages.man import escape
-from statshard.cli import run
+from docs.pages.man import COMMANDS, escape
 from tests.support.tree import ROOT
 
-PAGE = ROOT / "docs/man/statshard-run.1"
-TEXT = PAGE.read_text(encoding="utf-8")
+PAGES = {name: ROOT / f"docs/man/statshard-{name}.1" for name in COMMANDS}
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+OPTIONS = [(name, option) for name in COMMANDS for option in COMMANDS[name][0].params]
+each_page = pytest.mark.parametrize("name", PAGES)
 MACROS = {"TH", "SH", "PP", "TP", "B", "BR", "RB", "IR", "nf", "fi"}
 SECTIONS = [
     "NAME",
@@ -26,38 +28,44 @@ SECTIONS = [
 ]
 
 
-def render() -> str:
+def render(page: Path) -> str:
     """Return what a reader sees, without bold and underlining."""
-    command = ["groff", "-ww", "-man", "-Tascii", "-P-c", "-rLL=200n", str(PAGE)]
+    command = ["groff", "-ww", "-man", "-Tascii", "-P-c", "-rLL=200n", str(page)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return re.sub(r".\x08", "", done.stdout)
 
 
-def test_every_request_is_one_of_man() -> None:
+@each_page
+def test_every_request_is_one_of_man(name: str) -> None:
     """Each line that begins with a dot is a request that man(7) has."""
-    requests = re.findall(r"(?m)^[.'](\S+)", TEXT.replace('.\\"', ""))
+    requests = re.findall(r"(?m)^[.'](\S+)", TEXTS[name].replace('.\\"', ""))
     assert set(requests) - MACROS == set()
 
 
-def test_the_sections_are_those_of_a_command() -> None:
+@each_page
+def test_the_sections_are_those_of_a_command(name: str) -> None:
     """The sections stand in the order of man-pages(7), and none is empty."""
-    assert re.findall(r"(?m)^\.SH (.*)$", TEXT) == SECTIONS
-    assert re.findall(r"(?m)^\.SH .*\n(?:\.SH|$)", TEXT) == []
+    assert re.findall(r"(?m)^\.SH (.*)$", TEXTS[name]) == SECTIONS
+    assert re.findall(r"(?m)^\.SH .*\n(?:\.SH|$)", TEXTS[name]) == []
 
 
-def test_no_hyphen_is_left_to_roff() -> None:
+@each_page
+def test_no_hyphen_is_left_to_roff(name: str) -> None:
     """A - is written so that it can be copied from the page."""
-    lines = [line for line in TEXT.splitlines() if not line.startswith('.\\"')]
+    lines = [line for line in TEXTS[name].splitlines() if not line.startswith('.\\"')]
     assert [line for line in lines if re.search(r"(?<!\\)-", line)] == []
 
 
-@pytest.mark.parametrize("option", run.command.params, ids=lambda each: each.name)
-def test_every_flag_stands_there(option: click.Parameter) -> None:
-    """Each flag of the command has its entry, with what its value is called."""
+@pytest.mark.parametrize(("name", "option"), OPTIONS, ids=str)
+def test_every_flag_stands_there(name: str, option: click.Parameter) -> None:
+    """Each flag that help shows has its entry, with what its value is called."""
+    if getattr(option, "hidden", False):
+        assert f"fB{escape(option.opts[0])}" not in TEXTS[name]
+        return
     names = ", ".join(rf"\fB{escape(name)}\fR" for name in option.opts)
     metavar = rf" \fI{escape(option.metavar)}\fR" if option.metavar else ""
-    assert f"\n.TP\n{names}{metavar}\n" in TEXT
+    assert f"\n.TP\n{names}{metavar}\n" in TEXTS[name]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,12 @@ def test_text_is_escaped(text: str, shown: str) -> None:
 @pytest.mark.skipif(shutil.which("groff") is None, reason="no groff here")
 def test_it_is_shown_without_a_warning() -> None:
     """Groff, with all its warnings, has none; what was a command is one."""
-    shown = render()
+    shown = render(PAGES["run"])
     assert "statshard run --listen udp://0.0.0.0:8125 --backend" in shown
     assert 'address = "127.0.0.1:8126"' in shown
     assert "  78     bad settings" in shown
+    shown = render(PAGES["check"])
+    assert "statshard check -c examples/statshard.toml --origin" in shown
+    assert (
+        "  78     not valid: every fault is named, each on a line of its own" in shown
+    )

@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from docs.pages.values import default_as_toml, describe_valid
 from statshard.settings import kinds
 from statshard.settings.flags import Found
 from statshard.settings.model import PROXY
+from statshard.settings.section import Section
+from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting
 from statshard.settings.sources import read_settings
 
@@ -33,11 +36,12 @@ def found(words: str) -> Found:
     texts = shlex.split(words)
     pairs = list(zip(texts[::2], texts[1::2], strict=True))
     given = {
-        row.key: [text for name, text in pairs if name == row.flag] for row in PROXY
+        row.key: [text for name, text in pairs if name == row.flag]
+        for row in PROXY.rows
     }
     return {
         row.key: tuple(given[row.key]) if row.is_list else "".join(given[row.key])
-        for row in PROXY
+        for row in PROXY.rows
         if given[row.key]
     }
 
@@ -49,7 +53,7 @@ def test_a_file_is_as_shown(tmp_path: Path) -> None:
     path = tmp_path / "statshard.toml"
     path.write_text(f"[proxy]\n{code(setting)}\n{urls}\n", encoding="utf-8")
     flags = found("--backend h:1")
-    settings = read_settings(flags, config=str(path), environ={}, usable_cpus=1)
+    settings = read_settings(PROXY, flags, config=str(path), environ={}, usable_cpus=1)
     assert settings.settings.max_payload == 1432
     assert settings.origins["max_payload"].source == "file"
     assert len(settings.settings.listen) == 2
@@ -60,7 +64,7 @@ def test_the_environment_is_as_shown() -> None:
     shown = " ".join(code(cell) for cell in BY_SOURCE["environment"])
     shown = shown.replace("...", "127.0.0.1:0")
     environ = dict(word.split("=", 1) for word in shlex.split(shown))
-    settings = read_settings({}, environ=environ, usable_cpus=1)
+    settings = read_settings(PROXY, {}, environ=environ, usable_cpus=1)
     assert settings.origins["max_payload"].source == "environment"
     assert len(settings.settings.listen) == 2
     assert tuple(one.address for one in settings.settings.backend) == BACKENDS
@@ -70,7 +74,7 @@ def test_flags_are_as_shown() -> None:
     """The flags that are shown are read."""
     setting, _, backends = BY_SOURCE["flags"]
     flags = found(f"{code(setting)} {code(backends)}")
-    settings = read_settings(flags, environ={}, usable_cpus=1)
+    settings = read_settings(PROXY, flags, environ={}, usable_cpus=1)
     assert settings.origins["max_payload"].source == "flag"
     assert tuple(one.address for one in settings.settings.backend) == BACKENDS
 
@@ -82,16 +86,26 @@ def test_the_sources_are_in_their_order(tmp_path: Path) -> None:
     path.write_text("[proxy]\nqueue_age_s = 1\nsummary_s = 1\nworkers = 1\n", "utf-8")
     environ = {"STATSHARD_SUMMARY_S": "2", "STATSHARD_WORKERS": "2"}
     flags = found("--backend h:1 --workers 3")
-    one = read_settings(flags, config=str(path), environ=environ, usable_cpus=9)
+    one = read_settings(PROXY, flags, config=str(path), environ=environ, usable_cpus=9)
     held = one.settings
     assert (held.queue_age_s, held.summary_s, held.workers) == (1, 2, 3)
 
 
-@pytest.mark.parametrize("row", PROXY, ids=lambda row: row.key)
-def test_a_setting_stands_on_the_page(row: Setting) -> None:
+ENTRIES = [(section, row) for section in SECTIONS for row in section.rows]
+
+
+@pytest.mark.parametrize(
+    ("section", "row"), ENTRIES, ids=[f"{s.name}-{r.key}" for s, r in ENTRIES]
+)
+def test_a_setting_stands_on_the_page(
+    section: Section[Any],  # Any: each its own
+    row: Setting,
+) -> None:
     """Each setting has its row, with its names, default, unit and version."""
-    (cells,) = [cells for cells in ROWS if f"`{row.flag}`" == cells[1]]
-    assert cells[2] == f"`{row.variable}`"
+    of_command = [cells for cells in ROWS if f"`{row.flag}`" == cells[1]]
+    homes = [s.name for s in SECTIONS if row.key in {each.key for each in s.rows}]
+    cells = of_command[homes.index(section.name)]
+    assert (len(homes), cells[2]) == (len(of_command), f"`{row.variable}`")
     assert cells[3] == (f"`{row.default}`" if row.default else cells[3])
     assert (cells[4], cells[6], cells[7]) == (row.unit, row.help, row.since)
 

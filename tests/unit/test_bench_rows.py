@@ -27,7 +27,7 @@ def settings_of(work: Work) -> LoadSettings:
     """Return what `statshard load` makes of a work's flags."""
     _, *words = build_load(work, "udp://127.0.0.1:8125", ())
     flags = dict(zip(words[::2], words[1::2], strict=True))
-    given = {row.key: flags.get(row.flag) for row in LOAD if not row.is_list}
+    given = {row.key: flags.get(row.flag) for row in LOAD.rows if not row.is_list}
     return load_from_flags(given | {"receive": (), "json": True, "find_limit": False})
 
 

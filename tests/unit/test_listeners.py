@@ -306,7 +306,7 @@ def test_all_names_without_an_address_are_told() -> None:
     with pytest.raises(SettingsError) as refused:
         resolve_backends([Backend(name, f"{name}:1") for name in names], lookup)
     faults = str(refused.value).splitlines()
-    assert [fault.removeprefix("backend ").split(":")[0] for fault in faults] == [
+    assert [fault.split("backend ")[1].split(":")[0] for fault in faults] == [
         "bad",
         "too..long",
         "empty",

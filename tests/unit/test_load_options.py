@@ -19,6 +19,7 @@ from statshard.load.limit import find_limit
 from statshard.load.measure import refuse_too_many
 from statshard.load.proc import Usage, parse_drops, parse_usage
 from statshard.load.step import Checked, Sent, Step
+from statshard.settings.flags import Found
 
 TARGET = "udp://127.0.0.1:8125"
 GOOD = Step(Sent(1, 1, 1, 1.0, 0, 0), None, 0, 0, None, ())
@@ -48,7 +49,7 @@ def test_ports_are_given_in_any_way() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"target": None}, "no --target; valid: --target udp://127.0.0.1:8125"),
+        ({"target": None}, "no --target; valid: --target udp://HOST:PORT"),
         ({"target": "tcp://h:1"}, "--target 'tcp://h:1': tcp:// is not supported"),
         ({"target": "udp://h:0"}, "--target 'udp://h:0': port 0 is no target"),
         ({"rate": "0"}, "--rate '0': valid: a whole number from 1"),
@@ -59,6 +60,10 @@ def test_ports_are_given_in_any_way() -> None:
         ({"receive": ("9001,9001",)}, "--receive: a port is given twice"),
         ({"find_limit": True}, "--find-limit: nothing to see losses by"),
         ({"file": "x", "format": "rust"}, "--file and --format"),
+        (
+            {"mark": "\n" * 99},
+            "--mark '" + r"\n" * 39 + r"\...: valid: up to 64 letters",
+        ),
         ({"mark": "a.b"}, "--mark 'a.b': valid: up to 64 letters"),
         ({"mark": "a", "file": "x"}, "--mark: changes nothing of the lines of --file"),
         ({"names": "9", "file": "x"}, "--names: changes nothing"),
@@ -85,10 +90,10 @@ def test_ports_are_given_in_any_way() -> None:
         ({"format": "rust", "names": "1000001"}, "--format rust at most 1000000"),
     ],
 )
-def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
+def test_a_wrong_flag_is_named(given: Found, said: str) -> None:
     """A wrong flag is refused by a sentence that names it and what is valid."""
     with pytest.raises(SettingsError) as caught:
-        load_from_flags({"target": TARGET} | given)
+        load_from_flags({"target": TARGET, **given})
     assert said in str(caught.value)
 
 
@@ -100,10 +105,10 @@ def test_a_wrong_flag_is_named(given: dict[str, object], said: str) -> None:
         ({"file": "/nowhere"}, "--file '/nowhere': No such file or directory"),
     ],
 )
-def test_what_cannot_be_sent_is_refused(given: dict[str, object], said: str) -> None:
+def test_what_cannot_be_sent_is_refused(given: Found, said: str) -> None:
     """Traffic that no datagram or number has room for is refused."""
     with pytest.raises(SettingsError) as caught:
-        open_traffic(load_from_flags({"target": TARGET} | given))
+        open_traffic(load_from_flags({"target": TARGET, **given}))
     assert said in str(caught.value)
 
 
@@ -145,7 +150,7 @@ def test_a_datagram_may_be_as_long_as_udp_has_room_for(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_bytes(b"a:" + b"1" * 65_503 + b"|c")
     for given in ({"size": "65507"}, {"file": str(path)}):
-        traffic = open_traffic(load_from_flags({"target": TARGET} | given))
+        traffic = open_traffic(load_from_flags({"target": TARGET, **given}))
         assert 65_507 == len(traffic.datagram(0, 0)) == traffic.datagram_max
     path.write_bytes(b"a:" + b"1" * 65_504 + b"|c")
     with pytest.raises(SettingsError, match="up to 65508 bytes"):

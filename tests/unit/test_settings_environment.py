@@ -107,8 +107,10 @@ def test_a_variable_of_others_is_left_alone(variable: str) -> None:
 
 def test_every_setting_has_its_variable() -> None:
     """A bad text is refused by the name of its setting's variable, for every one."""
-    faults = told(environ={row.variable: "\x00" for row in PROXY})
-    assert [row.variable for row in PROXY] == [fault.split(" ")[0] for fault in faults]
+    faults = told(environ={row.variable: "\x00" for row in PROXY.rows})
+    assert [row.variable for row in PROXY.rows] == [
+        fault.split(" ")[0] for fault in faults
+    ]
 
 
 def test_a_variable_names_the_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from statshard.errors import SettingsError
+from statshard.settings.model import PROXY
 from statshard.settings.sources import read_settings
 
 
@@ -13,7 +14,7 @@ def faults_of(folder: Path, text: str) -> list[str]:
     path = folder / "a.toml"
     path.write_text(text)
     with pytest.raises(SettingsError) as caught:
-        read_settings({}, config=str(path), environ={}, usable_cpus=1)
+        read_settings(PROXY, {}, config=str(path), environ={}, usable_cpus=1)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
 
 
@@ -47,7 +48,9 @@ def test_schemes_of_later_versions_are_named(tmp_path: Path, scheme: str) -> Non
     """A backend's URL is refused as one, not as a bad port or IPv6 address."""
     text = f'[[backend]]\naddress = "{scheme}://a:1"\n'
     (fault,) = faults_of(tmp_path, text)
-    assert f"{scheme}:// is not supported by this version; valid: HOST:PORT" in fault
+    assert f"{scheme}:// is not supported by this version" in fault
+    assert ("djb2, which goes by position" in fault) == (scheme in ("dns", "srv"))
+    assert "; valid: HOST:PORT" in fault
 
 
 def test_a_key_outside_its_table_is_told_where_it_belongs(tmp_path: Path) -> None:
@@ -60,5 +63,5 @@ def test_what_kubernetes_sets_for_a_service_is_not_ours() -> None:
     """A service named statshard-backend keeps no proxy from starting."""
     environ = {"STATSHARD_BACKEND_PORT": "udp://10.0.0.1:8125"}
     flags = {"backend": ("a:1",)}
-    effective = read_settings(flags, environ=environ, usable_cpus=1)
+    effective = read_settings(PROXY, flags, environ=environ, usable_cpus=1)
     assert effective.settings.backend[0].address == "a:1"

@@ -13,12 +13,13 @@ from statshard.settings.model import (
 )
 from statshard.settings.sources import read_settings
 
-Given = dict[str, str | tuple[str, ...] | None]
+Given = dict[str, str | tuple[str, ...] | bool | None]
 
 
 def settings_from_flags(given: Given, *, usable_cpus: int) -> ProxySettings:
     """Return the settings of these flags, with no file and an empty environment."""
-    return read_settings(given, environ={}, usable_cpus=usable_cpus).settings
+    found = read_settings(PROXY, given, environ={}, usable_cpus=usable_cpus)
+    return found.settings
 
 
 ONE: Given = {"backend": ("10.0.0.1:8125",)}
@@ -35,12 +36,12 @@ def faults_of(given: Given) -> list[str]:
 def test_the_table_is_that_of_the_settings() -> None:
     """The table has one row for each field of the settings, in the same order."""
     fields = [field.name for field in msgspec.structs.fields(ProxySettings)]
-    assert fields == [setting.key for setting in PROXY]
+    assert fields == [setting.key for setting in PROXY.rows]
 
 
 def test_every_default_is_valid() -> None:
     """Each default of the table is read by its own row."""
-    for setting in PROXY:
+    for setting in PROXY.rows:
         if setting.default is not None:
             setting.kind.read(setting.default)
 
@@ -61,9 +62,13 @@ def test_one_backend_is_enough() -> None:
         summary_s=60,
         log_level="info",
         log_format="logfmt",
+        no_admin=False,
+        control=None,
     )
     assert expected == settings_from_flags(ONE, usable_cpus=3)
-    nothing: Given = {setting.key: None for setting in PROXY} | ONE | {"listen": ()}
+    nothing: Given = (
+        {setting.key: None for setting in PROXY.rows} | ONE | {"listen": ()}
+    )
     assert expected == settings_from_flags(nothing, usable_cpus=3)
 
 
@@ -83,6 +88,8 @@ def test_what_is_given_is_taken() -> None:
         "summary_s": "0",
         "log_level": "debug",
         "log_format": "json",
+        "no_admin": True,
+        "control": "/run/control.sock",
     }
     assert ProxySettings(
         listen=(
@@ -101,6 +108,8 @@ def test_what_is_given_is_taken() -> None:
         summary_s=0,
         log_level="debug",
         log_format="json",
+        no_admin=True,
+        control="/run/control.sock",
     ) == settings_from_flags(given, usable_cpus=2)
 
 
@@ -130,7 +139,7 @@ def test_every_fault_is_named_with_flag_and_value() -> None:
     assert faults == [
         "--listen 'h:1': valid: udp://HOST:PORT, for example udp://127.0.0.1:8125",
         "--backend 'h': valid: HOST:PORT, for example 10.0.0.1:8125",
-        "--backend 'h:1,weight=0': '0' is not a number above 0",
+        "--backend 'h:1,weight=0': weight: '0' is not a number above 0",
         "--workers 'many': valid: a whole number from 1 to 64",
         "--log-level 'inf': did you mean info? valid: debug, info, warning, error",
     ]
@@ -141,17 +150,17 @@ def test_every_fault_is_named_with_flag_and_value() -> None:
     [
         ({}, "no backend: nothing to forward to; add --backend HOST:PORT"),
         (
-            {"backend": ("a=h:1", "b=h:2", "a=h:3", "a=h:4")},
-            "--backend: 3 backends are named 'a'; give each its own",
+            {"backend": ("a=h:1", "b=h:2", "a=h:3")},
+            "--backend 'a=h:3': the name a is another backend's already (--backend); ",
         ),
-        ({"backend": ("h:1", "h:1")}, "--backend: 2 backends are named 'h:1'"),
+        ({"backend": ("h:1", "h:1")}, "--backend 'h:1': the name h:1 is another back"),
         (
             {"backend": ("a=h:1,weight=2",), "hash": "djb2"},
-            "--backend: a: weight 2: djb2 has no weights; leave it out, or choose",
+            "--backend 'a=h:1,weight=2': backend a: djb2 has no weights; valid: none, ",
         ),
         (
             {**ONE, "listen": ("udp://h:1", "udp://h:1")},
-            "--listen 'udp://h:1': given 2 times",
+            "--listen 'udp://h:1': given already (--listen); valid: once",
         ),
     ],
 )
@@ -162,13 +171,17 @@ def test_a_contradiction_is_named(given: Given, fault: str) -> None:
 
 
 def test_all_contradictions_are_named() -> None:
-    """Of several contradictions none hides another."""
-    given: Given = {
-        "backend": ("a=h:1", "a=h:2", "b=h:3", "b=h:4,weight=3"),
-        "hash": "djb2",
-        "listen": ("udp://h:1", "udp://h:1"),
-    }
+    """Of several contradictions none hides another, nor does a value that is wrong."""
+    backends = ("a=h:1", "a=h:2", "b=h:3", "b=h:4,weight=3")
+    listens = ("udp://h:1", "udp://h:1")
+    given: Given = {"backend": backends, "hash": "djb2", "listen": listens}
     assert len(faults_of(given)) == 4
+    wrong: Given = {
+        "backend": (*backends, "c=h"),
+        "listen": ("udp://h", *listens),
+        "workers": "0",
+    }
+    assert len(faults_of(given | wrong)) == 7
 
 
 @pytest.mark.parametrize(
@@ -186,7 +199,7 @@ def test_what_only_looks_like_a_contradiction_is_taken(given: Given) -> None:
 
 def test_an_empty_value_is_not_taken_for_none() -> None:
     """A flag whose value is empty, as of an unset variable, is a fault, no default."""
-    flags = {each.key: each.flag for each in PROXY if not each.is_list}
+    flags = {each.key: each.flag for each in PROXY.rows if not each.is_list}
     faults = faults_of(ONE | dict.fromkeys(flags, ""))
     assert [f"{flag} ''" for flag in flags.values()] == [
         fault.split(": ")[0] for fault in faults

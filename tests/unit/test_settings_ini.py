@@ -75,6 +75,7 @@ def test_a_file_means_what_it_meant(
         ("bind_interface = a\x1b", 'FILE:1: bind_interface = "a\\u001b": the host '),
         ("bind_interface = [", 'FILE:1: bind_interface = "[": the host '),
         ("threads = 0", 'FILE:1: threads = "0": valid: a whole number from 1 to 64'),
+        ("threads = 65", 'FILE:1: threads = "65": valid: a whole number from 1 to 64'),
         ('threads = "2"', r'FILE:1: threads = "\"2\"": valid: a whole number from 1'),
         ("threads = 1\nthreads = 2", "FILE:2: threads: stands on line 1 already"),
         ("thread = 1", f"FILE:1: thread: no such key; did you mean threads? {VALID}"),
@@ -101,7 +102,6 @@ def test_a_wrong_line_is_told(file: Path, text: str, fault: str) -> None:
         ("h:1\xa0h:2", 'FILE:1: destinations = "h:1\\xa0h:2": an IPv6 address stands'),
         ("h:1,weight=2", "FILE:1: destinations = \"h:1,weight=2\": port '1,weight=2' "),
         ("h:1;x", "FILE:1: destinations = \"h:1;x\": port '1;x' is not 1 to 65535"),
-        ("h:1 h:1", "FILE:1: 2 backends are named 'h:1'"),
         ("", "no backend: nothing to forward to"),
     ],
 )
@@ -116,7 +116,7 @@ def test_all_faults_of_a_file_are_told_at_once(file: Path) -> None:
     """Every wrong line has its fault, in one go."""
     file.write_text("bind_port=x\nbind_interface=\nthreads=y\nz\n", encoding="utf-8")
     places = [fault.split(": ")[0] for fault in told(file)]
-    assert ["FILE:1", "FILE:2", "FILE:3", "FILE:4"] == sorted(places)
+    assert ["FILE:1", "FILE:2", "FILE:3", "FILE:4", "no backend"] == places
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,14 @@ def test_a_file_is_told_by_ending_or_content(
 ) -> None:
     """.ini and .toml decide; else the first setting, by its key and its quotes."""
     assert expected == is_ini(path, text)
+
+
+def test_a_destination_that_stands_twice_has_two_places(file: Path) -> None:
+    """Its keys by position stay where that proxy put them; only names must differ."""
+    file.write_text("destinations = a:1 b:2 a:1 c:3 a:1\n", encoding="utf-8")
+    backends = effective(file).settings.backend
+    assert ["a:1", "b:2", "a:1", "c:3", "a:1"] == [each.address for each in backends]
+    assert ["a:1", "b:2", "a:1#3", "c:3", "a:1#5"] == [each.name for each in backends]
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 8, 10])

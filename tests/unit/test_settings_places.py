@@ -2,7 +2,12 @@
 
 import pytest
 
-from statshard.settings.toml_places import find_places, maybe_find_repeated
+from statshard.settings.toml_places import (
+    PARTS_MAX,
+    find_places,
+    maybe_find_deep,
+    maybe_find_repeated,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,8 +24,19 @@ from statshard.settings.toml_places import find_places, maybe_find_repeated
         ("'a.b' = 1\n\"c\\nd\" = 1", {("a.b",): 1, ("c\nd",): 2}),
         ("'' = 1\n\"#\" = 2", {("",): 1, ("#",): 2}),
         ("1.5 = 1", {("1",): 1, ("1", "5"): 1}),
-        ("a = [\n1, # ]\n2\n]\nb = 1", {("a",): 1, ("b",): 5}),
-        ("a = [\"]\",\n']']\nb = 1", {("a",): 1, ("b",): 3}),
+        (
+            "a = [\n1, # ]\n2\n]\nb = 1",
+            {("a",): 1, ("a", 0): 2, ("a", 1): 3, ("b",): 5},
+        ),
+        (
+            "a = [\"]\",\n']']\nb = 1",
+            {("a",): 1, ("a", 0): 1, ("a", 1): 2, ("b",): 3},
+        ),
+        (
+            "a = [\n[1, 2], {c = [1, 2]}, # 3,\n'',\n\n]",
+            {("a",): 1, ("a", 0): 2, ("a", 1): 2, ("a", 2): 3},
+        ),
+        ("a = []\nb = [ # 1\n]", {("a",): 1, ("b",): 2}),
         ("a = {b = [1], c = '}'}\nd = 1", {("a",): 1, ("d",): 2}),
         ('a = """\nb = 1\n"""\nc = 1', {("a",): 1, ("c",): 4}),
         ("a = '''\nb = 1\n'''''\nc = 1", {("a",): 1, ("c",): 4}),
@@ -67,6 +83,38 @@ def test_a_key_is_found_on_its_line(
 def test_what_stands_twice_is_found(text: str, line: int, expected: object) -> None:
     """The first key that a text gives again, up to a line, is told with its first."""
     assert expected == maybe_find_repeated(text, line)
+
+
+DEEP = ".".join("a" * (PARTS_MAX + 1))
+QUOTED = " . ".join(['"a.b"'] * (PARTS_MAX + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"\n{DEEP} = 1", 2),
+        (f"[{DEEP}]", 1),
+        (f"[[\n{DEEP}]]", 2),
+        (f"a = {{b = 1, {DEEP} = 1}}", 1),
+        (f"a = [\n{{{QUOTED} = 1}}]", 2),
+        (f"a = '\n{DEEP} = 1", 2),
+        (DEEP[:-2] + " = 1\n" + DEEP[:-2] + " = 2", None),
+        (f"# {DEEP}\na = '{DEEP}'\nb = \"{DEEP}\"", None),
+        ("a = 1.5\n" * 100, None),
+        ("a = [" + "1.5, " * 100 + "]", None),
+    ],
+)
+def test_a_key_of_too_many_parts_is_found(text: str, expected: int | None) -> None:
+    """It is found wherever a key may stand, and nothing else is taken for one."""
+    assert expected == maybe_find_deep(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 500_000, "[" + "a." * 500_000, "a = {" + "b." * 500_000]
+)
+def test_a_deep_key_takes_no_time(text: str) -> None:
+    """Half a million parts are refused before the parser sees them."""
+    assert maybe_find_deep(text) == 1
 
 
 def test_a_long_text_is_walked_once() -> None:

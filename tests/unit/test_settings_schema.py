@@ -8,13 +8,14 @@ from jsonschema import Draft202012Validator
 from statshard.errors import SettingsError
 from statshard.settings.addresses import Backend
 from statshard.settings.effective import settle
+from statshard.settings.fault import Fault
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
-from statshard.settings.secrets import with_files
+from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting, table_of
 from statshard.settings.toml_file import read_toml
 
-TABLE = with_files(PROXY)
+TABLE = PROXY.input_rows
 SCHEMA = as_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 ONE = '[[backend]]\naddress = "10.0.0.1:8125"\n'
@@ -30,10 +31,10 @@ POOL = (
 
 def reads(text: str) -> bool:
     """Tell whether the reader takes a file."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     try:
-        given = read_toml("file.toml", text, TABLE, faults)
-        settle([given], faults, usable_cpus=1)
+        given = read_toml("file.toml", text, SECTIONS, faults)["proxy"]
+        settle(PROXY, [given], faults)
     except SettingsError:
         return False
     return True
@@ -58,8 +59,8 @@ def test_it_is_made_anew() -> None:
 def test_it_has_every_key() -> None:
     """Each key of the table is in it, at its place, with its help, and no other."""
     tables = SCHEMA["properties"]
-    assert set(tables) == {"proxy", "backend"}
-    plain = {row.key: row.help for row in TABLE if row.entries is None}
+    assert set(tables) == {"proxy", "backend", "server", "sink"}
+    plain = {row.key: row.help for row in TABLE if row.struct is None}
     entry = {row.key: row.help for row in table_of(Backend)}
     for helps, table in ((plain, tables["proxy"]), (entry, tables["backend"]["items"])):
         assert list(table["properties"]) == list(helps)
@@ -158,9 +159,9 @@ def test_another_shape_is_refused(text: str) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.key)
 def test_no_value_that_the_reader_takes_is_refused(row: Setting) -> None:
     """Of values of every type, those that the reader takes for a key fit."""
-    base = "" if row.entries else ONE
+    base = "" if row.struct else ONE
     texts = [f"[proxy]\n{row.key} = {value}\n{base}" for value in POOL]
-    if row.entries:
+    if row.struct:
         texts = [f"[[{row.key}]]\naddress = {value}\n" for value in POOL]
         texts += [f"{ONE}name = {value}\n" for value in POOL]
         texts += [f"{ONE}weight = {value}\n" for value in POOL]

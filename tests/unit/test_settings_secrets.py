@@ -1,31 +1,56 @@
 """Secrets: a setting that a file of its own may hold. This version has none yet."""
 
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import pytest
 
 from statshard.settings import kinds
 from statshard.settings.environment import read_environment
-from statshard.settings.given import Given
+from statshard.settings.fault import Fault
+from statshard.settings.given import Given, Raw
 from statshard.settings.secrets import open_secrets, with_files
-from statshard.settings.setting import Setting
+from statshard.settings.section import Section
+from statshard.settings.setting import Setting, nothing
 
-TABLE = (
-    Setting(kinds.text(str, "T"), "", "A secret.", key="token", is_secret=True),
-    Setting(kinds.text(str, "N"), "", "None.", key="name"),
-)
+
+class Settings(msgspec.Struct, frozen=True):
+    """Settings with a secret among them."""
+
+    token: Annotated[
+        str, Setting(kinds.text(str, "T"), "", "A secret.", is_secret=True)
+    ]
+    name: Annotated[
+        str | None, Setting(kinds.text(str, "N"), "", "None.", follows=nothing)
+    ]
+
+
+SECTION = Section("any", "any", Settings)
 
 
 def read(environ: dict[str, str]) -> tuple[Given, list[str]]:
     """Return what variables say, secrets opened, and the faults."""
-    faults: list[str] = []
-    given = read_environment(with_files(TABLE), environ, faults)
-    return open_secrets(TABLE, given, faults), faults
+    faults: list[Fault] = []
+    given = read_environment(SECTION, environ, faults)
+    opened = open_secrets(SECTION.rows, given, faults)
+    return opened, [str(fault) for fault in faults]
+
+
+def text_of(given: Given, key: str) -> tuple[object, str]:
+    """Return a value as it was written, and its place."""
+    raw = given.parts[key]
+    assert isinstance(raw, Raw)
+    return raw.value, raw.origin.place
 
 
 def test_a_secret_has_a_key_for_its_file() -> None:
     """The table that the sources go by has KEY_file behind it, and no key more."""
-    assert [row.key for row in with_files(TABLE)] == ["token", "token_file", "name"]
+    assert [row.key for row in with_files(SECTION.rows)] == [
+        "token",
+        "token_file",
+        "name",
+    ]
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -35,16 +60,15 @@ def test_a_file_holds_the_secret(tmp_path: Path, end: str) -> None:
     path.write_bytes(b"s3cret" + end.encode())
     given, faults = read({"STATSHARD_TOKEN_FILE": str(path), "STATSHARD_NAME": "n"})
     assert faults == []
-    assert given.values["token"].value == "s3cret"
-    assert given.values["token"].origin.place == "STATSHARD_TOKEN_FILE"
-    assert {*given.values} == {"token", "name"}
+    assert text_of(given, "token") == ("s3cret", "STATSHARD_TOKEN_FILE")
+    assert {*given.parts} == {"token", "name"}
 
 
 def test_a_secret_may_stand_where_the_settings_are() -> None:
     """Without a file it is a setting like any other."""
     given, faults = read({"STATSHARD_TOKEN": "s3cret"})
     assert faults == []
-    assert given.values["token"].value == "s3cret"
+    assert text_of(given, "token") == ("s3cret", "STATSHARD_TOKEN")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +80,7 @@ def test_what_holds_no_secret_is_refused(tmp_path: Path, octets: bytes | None) -
     if octets is not None:
         path.write_bytes(octets)
     given, faults = read({"STATSHARD_TOKEN_FILE": str(path)})
-    assert "token" not in given.values
+    assert "token" not in given.parts
     (fault,) = faults
     assert fault.startswith(f"STATSHARD_TOKEN_FILE {str(path)!r}: cannot be read: ")
     assert fault.endswith("; valid: a file of one line")

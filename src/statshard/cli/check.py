@@ -6,6 +6,7 @@ binding a port. It resolves names and looks for loops, unless told not to.
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -14,15 +15,13 @@ import click
 
 from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
-from statshard.daemon.listeners import resolve_listen
-from statshard.daemon.loops import Door, refuse_loops
+from statshard.daemon.loops import network_rules
 from statshard.errors import SettingsError
-from statshard.membership.static import resolve_backends
+from statshard.membership.static import ask_once
 from statshard.settings.effective import Effective
 from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.schema import as_schema
-from statshard.settings.secrets import with_files
-from statshard.settings.show import as_plain, as_toml
+from statshard.settings.show import as_plain, as_toml, origins_as_plain
 from statshard.settings.sources import read_settings
 
 Found = Mapping[str, Any]  # Any: texts by key, as read_settings takes them
@@ -30,7 +29,7 @@ Found = Mapping[str, Any]  # Any: texts by key, as read_settings takes them
 
 @click.command("check", short_help="Whether settings are valid, and what they are.")
 @config_option
-@setting_options(with_files(PROXY))
+@setting_options(PROXY)
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of TOML.")
 @click.option(
@@ -75,37 +74,33 @@ def command(
         click.echo(json.dumps(_as_json(effective, with_origins=origin)))
     else:
         origins = effective.origins if origin else None
-        click.echo(as_toml(effective.settings, origins), nl=False)
+        click.echo(as_toml(PROXY, effective.settings, origins), nl=False)
 
 
-def _check(given: Found, config: str | None, *, with_network: bool) -> Effective:
+def _check(
+    given: Found, config: str | None, *, with_network: bool
+) -> Effective[ProxySettings]:
     """Return what holds; raises SettingsError for what is not valid."""
-    effective = read_settings(
-        given, config=config, environ=os.environ, usable_cpus=usable_cpus()
+    lookup = ask_once(socket.getaddrinfo)
+    return read_settings(
+        PROXY,
+        given,
+        config=config,
+        environ=os.environ,
+        usable_cpus=usable_cpus(),
+        rules=network_rules(lookup) if with_network else (),
     )
-    if with_network:
-        _check_network(effective.settings)
-    return effective
 
 
-def _check_network(settings: ProxySettings) -> None:
-    """Raise SettingsError for names without an address, and for loops."""
-    members = resolve_backends(settings.backend)
-    doors = [
-        Door(listen.url, resolve_listen(listen)[1])
-        for listen in settings.listen
-        if listen.port
-    ]
-    refuse_loops(members, doors)
-
-
-def _as_json(effective: Effective, *, with_origins: bool) -> dict[str, object]:
+def _as_json(
+    effective: Effective[ProxySettings], *, with_origins: bool
+) -> dict[str, object]:
     """Return the settings, and where they come from, as JSON has them."""
     shown: dict[str, object] = {
         "valid": True,
-        "settings": as_plain(effective.settings),
+        "settings": as_plain(PROXY.rows, effective.settings),
     }
     if with_origins:
         origins = effective.origins.items()
-        shown["origins"] = {key: str(origin) for key, origin in origins}
+        shown["origins"] = {key: origins_as_plain(each) for key, each in origins}
     return shown

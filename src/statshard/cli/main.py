@@ -11,6 +11,7 @@ from statshard.errors import StatshardError
 # name -> module, whose attribute `command` it is
 COMMANDS = {
     "run": "statshard.cli.run",
+    "serve": "statshard.cli.serve",
     "check": "statshard.cli.check",
     "load": "statshard.cli.load",
 }

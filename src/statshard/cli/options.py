@@ -1,18 +1,27 @@
 """Options: entries of a table of settings as a command's flags."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from statshard.settings.setting import Setting
+from statshard.settings.later import later
+from statshard.settings.section import Section
+from statshard.settings.setting import Setting, flag_of
 
 Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a decorator
 
 
-def setting_options(table: Iterable[Setting]) -> Callable[[Decorated], Decorated]:
-    """Give a command the options of all entries, in the table's order."""
-    options = [_option(row) for row in table]
+def setting_options(
+    section: Section[Any],  # Any: settings of any command
+) -> Callable[[Decorated], Decorated]:
+    """Give a command the options of all entries, in the table's order.
+
+    What later versions will know are options that no help shows, so that they are
+    refused as the settings that they are.
+    """
+    options = [_option(row) for row in section.input_rows]
+    options += [_later_option(key) for key in later(section.name)]
 
     def decorate(function: Decorated) -> Decorated:
         for option in reversed(options):
@@ -44,3 +53,8 @@ def _option(row: Setting) -> Callable[[Decorated], Decorated]:
         multiple=row.is_list,
         help=row.full_help,
     )
+
+
+def _later_option(key: str) -> Callable[[Decorated], Decorated]:
+    """Return a hidden option, with a value or without."""
+    return click.option(flag_of(key), key, is_flag=False, flag_value="", hidden=True)

@@ -4,6 +4,7 @@ Its flags are the rows of the table of settings.
 """
 
 import os
+import socket
 from typing import Any
 
 import click
@@ -11,30 +12,19 @@ import click
 from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
 from statshard.daemon.events import open_log
+from statshard.daemon.loops import network_rules
 from statshard.daemon.proxy import run_proxy
+from statshard.membership.static import ask_once, resolve_backends
 from statshard.settings.model import PROXY
-from statshard.settings.secrets import with_files
 from statshard.settings.sources import read_settings
 
 
 @click.command("run", short_help="The proxy, in the foreground.")
 @config_option
-@setting_options(with_files(PROXY))
-@click.option(
-    "--no-admin",
-    is_flag=True,
-    help="Open no admin port. (This version has none.)",
-)
-@click.option(
-    "--control",
-    metavar="PATH",
-    help="Where the control socket goes. (This version has none.)",
-)
+@setting_options(PROXY)
 def command(
     *,
     config: str | None,
-    no_admin: bool,  # noqa: ARG001 -- accepted, for later versions
-    control: str | None,  # noqa: ARG001 -- accepted, for later versions
     **given: Any,  # noqa: ANN401 -- texts by key, as read_settings takes them
 ) -> None:
     """Forward StatsD lines to the backends that their names choose.
@@ -52,8 +42,17 @@ def command(
       statshard run --listen udp://0.0.0.0:8125 --backend shard-1=10.0.0.1:8125 \\
           --backend shard-2=10.0.0.2:8125 --backend shard-3=10.0.0.3:8125,weight=2
     """  # noqa: D301 -- click's help page: \b is its mark
-    settings = read_settings(
-        given, config=config, environ=os.environ, usable_cpus=usable_cpus()
-    ).settings
+    lookup = ask_once(socket.getaddrinfo)
+    effective = read_settings(
+        PROXY,
+        given,
+        config=config,
+        environ=os.environ,
+        usable_cpus=usable_cpus(),
+        rules=network_rules(lookup),
+    )
+    settings = effective.settings
     open_log(settings.log_level, settings.log_format)
-    run_proxy(settings)
+    backends = settings.backend
+    origin = effective.origins["backend"]
+    run_proxy(settings, resolve_backends(backends, lookup, origin))

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 
 from statshard.daemon.sockets import open_socket
 from statshard.errors import SettingsError, SocketError
-from statshard.membership.static import Address
+from statshard.membership.static import Address, Lookup
 from statshard.settings.model import Listen
+from statshard.settings.reading import quoted
 
 SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>; Python has no names for these two
 SO_MEMINFO = 55
@@ -97,7 +98,10 @@ def open_listeners(
     with contextlib.ExitStack() as undo:
         opened = []
         for listen in listens:
-            family, address = resolve_listen(listen)
+            try:
+                family, address = resolve_listen(listen)
+            except ValueError as fault:
+                raise SettingsError(f"--listen {listen.url!r}: {fault}") from fault
             listener = _open(
                 listen,
                 family,
@@ -112,19 +116,21 @@ def open_listeners(
     return tuple(opened)
 
 
-def resolve_listen(listen: Listen) -> tuple[socket.AddressFamily, Address]:
+def resolve_listen(
+    listen: Listen, lookup: Lookup = socket.getaddrinfo
+) -> tuple[socket.AddressFamily, Address]:
     """Return the family and address to bind.
 
-    Raises SettingsError where the name has none.
+    Raises ValueError where the name has none.
     """
     try:
-        found = socket.getaddrinfo(
+        found = lookup(
             listen.host, listen.port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError) as fault:
-        raise SettingsError(
-            f"--listen {listen.url!r}: {listen.host!r} does not resolve; "
-            "write an address of this host, for example udp://0.0.0.0:8125"
+        raise ValueError(
+            f"{quoted(listen.host)} does not resolve; valid: an address of this host, "
+            "for example udp://0.0.0.0:8125"
         ) from fault
     family, _, _, _, address = found[0]
     return family, address

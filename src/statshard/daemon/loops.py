@@ -10,8 +10,22 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from statshard.errors import SettingsError
-from statshard.membership.static import Address, Ip, Member, unmapped
+from statshard.daemon.listeners import resolve_listen
+from statshard.membership.static import (
+    Address,
+    Ip,
+    Lookup,
+    Member,
+    find_members,
+    unmapped,
+)
+from statshard.settings.contradictions import at_backend
+from statshard.settings.fault import Fault, refuse
+from statshard.settings.given import Origin
+from statshard.settings.model import Listen
+from statshard.settings.reading import cut
+from statshard.settings.section import Origins, Rule
+from statshard.settings.setting import Values
 
 
 class Door(NamedTuple):
@@ -21,17 +35,66 @@ class Door(NamedTuple):
     address: Address
 
 
+def network_rules(lookup: Lookup) -> tuple[Rule, ...]:
+    """Return what is wrong with settings as this host's network has it.
+
+    Backends and listeners that do not resolve, and loops between those that do.
+    """
+
+    def backends(values: Values, origins: Origins) -> list[Fault]:
+        return find_members(values["backend"], lookup, origins["backend"])[1]
+
+    def listeners(values: Values, origins: Origins) -> list[Fault]:
+        return _find_doors(values["listen"], lookup, origins["listen"])[1]
+
+    def loops(values: Values, origins: Origins) -> list[Fault]:
+        members, _ = find_members(values["backend"], lookup, origins["backend"])
+        doors, _ = _find_doors(values["listen"], lookup, origins["listen"])
+        return find_loops(members, doors)
+
+    return (
+        Rule(("backend",), backends),
+        Rule(("listen",), listeners),
+        Rule(("backend", "listen"), loops),
+    )
+
+
 def refuse_loops(members: Sequence[Member], doors: Sequence[Door]) -> None:
     """Raise SettingsError naming every backend that is one of our own listeners."""
-    faults = [
-        f"backend {member.backend.name}: {member.backend.address} is this proxy's own "
-        f"listener {door.url}: every line would come back; give it the address of a "
-        "StatsD server"
+    refuse(find_loops(members, doors))
+
+
+def find_loops(members: Sequence[Member], doors: Sequence[Door]) -> list[Fault]:
+    """Return a fault for every backend that is one of our own listeners."""
+    return [
+        Fault(
+            *at_backend(member.origin, "address", member.backend),
+            f"backend {cut(member.backend.name)}: {member.backend.address} is this "
+            f"proxy's own listener {door.url}: every line would come back; valid: the "
+            "address of a StatsD server",
+        )
         for member, door in itertools.product(members, doors)
         if member.port == door.address[1] and _reaches(member, door)
     ]
-    if faults:
-        raise SettingsError("\n".join(faults))
+
+
+def _find_doors(
+    listens: Sequence[Listen], lookup: Lookup, origin: Origin
+) -> tuple[list[Door], list[Fault]]:
+    """Return the listeners whose address is known, and the faults of the others.
+
+    What the kernel chooses the port of is neither.
+    """
+    doors: list[Door] = []
+    faults: list[Fault] = []
+    for index, listen in enumerate(listens):
+        try:
+            _, address = resolve_listen(listen, lookup)
+        except ValueError as fault:
+            faults.append(Fault(origin.of(index), listen.url, str(fault)))
+        else:
+            doors += [Door(listen.url, address)] if listen.port else []
+    return doors, faults
 
 
 def _reaches(member: Member, door: Door) -> bool:

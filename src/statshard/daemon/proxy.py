@@ -29,7 +29,7 @@ from statshard.daemon.loops import Door, refuse_loops
 from statshard.daemon.sockets import raise_descriptor_limit
 from statshard.daemon.watch import Watch
 from statshard.errors import StatshardError
-from statshard.membership.static import Member, resolve_backends
+from statshard.membership.static import Member
 from statshard.plane.plane import Table, Worker
 from statshard.routing.ring_id import ring_id
 from statshard.routing.snapshot import build_table
@@ -201,9 +201,9 @@ class Proxy:
         )
 
 
-def run_proxy(settings: ProxySettings) -> None:
+def run_proxy(settings: ProxySettings, members: Sequence[Member]) -> None:
     """Run a proxy in the foreground until it is told to stop."""
-    asyncio.run(Proxy(settings, resolve_backends(settings.backend)).serve())
+    asyncio.run(Proxy(settings, members).serve())
 
 
 @contextlib.contextmanager

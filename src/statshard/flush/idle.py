@@ -10,41 +10,34 @@ Rules, from etsy/statsd (stats.js, deleteIdleStats and the settings below it): c
 that are named like the server's own stay, at 0. Must not know: tables, clocks.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 OWN_COUNTERS = ("bad_lines_seen", "packets_received", "metrics_received")
 
 
-class Kind(Enum):
-    """What a series is."""
+class Expiry(NamedTuple):
+    """Which series of a type are forgotten before the next fold."""
 
-    COUNTER = "counter"
-    TIMER = "timer"
-    GAUGE = "gauge"
-    SET = "set"
+    type: str
+    idle: int  # those without samples in the last so many folds; 0: all
+    spared: tuple[str, ...]  # but for those whose key holds one of these
 
 
 @dataclass(frozen=True, slots=True)
 class IdleRules:
-    """For each kind, the number of flushes after a sample; 0: kept for good."""
+    """For each type, in how many flushes a series is told of; 0: in all to come."""
 
     counter: int = 0
     timer: int = 0
     gauge: int = 0
     set: int = 0
 
-    def keeps(self, kind: Kind, key: str, idle_flushes: int) -> bool:
-        """Tell whether a series is told of after so many flushes without a sample.
-
-        0 means that a sample came since the last flush.
-        """
-        limit: int = getattr(self, kind.value)
-        if limit == 0 or idle_flushes < limit:
-            return True
-        return kind is Kind.COUNTER and is_own(key)
-
-
-def is_own(key: str) -> bool:
-    """Tell whether a counter is named like one of the server's own."""
-    return any(own in key for own in OWN_COUNTERS)
+    def list_expiries(self) -> Iterator[Expiry]:
+        """Yield what is to be forgotten."""
+        for field in fields(self):
+            idle: int = getattr(self, field.name)
+            if idle > 0:
+                spared = OWN_COUNTERS if field.name == "counter" else ()
+                yield Expiry(field.name, idle - 1, spared)

@@ -4,21 +4,18 @@ All faults are found and shown at once. Must not know: the command-line library,
 sockets.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from statshard.errors import SettingsError
 from statshard.load.options import (
     LOAD,
     ORDER_MAX,
-    RUN_S,
     RUST_NAMES_MAX,
     SOCKETS_MAX,
-    STEP_S,
     LoadSettings,
 )
-from statshard.settings.model import DEFAULT_KEYS
-from statshard.settings.setting import Setting
+from statshard.settings.effective import Effective, settle
+from statshard.settings.flags import Found, read_flags
 
 ORDER_SIZE = 4  # bytes, for each name and sender
 # What says nothing where the lines come from elsewhere.
@@ -26,28 +23,15 @@ IDLE_WITH_FILE = ("names", "skew", "tags", "types", "mark", "size")
 IDLE_WITH_RUST = ("types", "mark", "size")
 
 
-def load_from_flags(
-    given: Mapping[str, Any],  # Any: str; Sequence[str], of a list; bool, of a switch
-) -> LoadSettings:
-    """Return the settings for `given`: key -> text (texts, for a list; True or False).
+def load_from_flags(given: Found) -> LoadSettings:
+    """Return the settings for `given`.
 
     Raises SettingsError naming every fault.
     """
-    faults: list[str] = []
-    values: dict[str, Any] = {}  # Any: the types are those of LoadSettings
-    for row in LOAD:
-        one = given.get(row.key)
-        values[row.key] = _read(row, one, faults) if row.metavar else bool(one)
-    if values["target"] is None and not faults:
-        faults.append("no --target; valid: --target udp://127.0.0.1:8125")
-    if values["seconds"] is None:
-        values["seconds"] = STEP_S if values["find_limit"] else RUN_S
-    if values["shard_by"] is not None and values["hash"] is None and not faults:
-        faults.append("--shard-by: of which hash? add --hash rendezvous")
-    values["shard_by"] = values["shard_by"] or DEFAULT_KEYS.get(values["hash"], "")
-    settings = LoadSettings(**values)
-    faults = faults or [
-        *_list_idle(given, settings),
+    effective = settle(LOAD, [read_flags(LOAD, given, [])])
+    settings = effective.settings
+    faults = [
+        *_list_idle(effective),
         *(say(settings) for is_so, say in CONTRADICTIONS if is_so(settings)),
     ]
     if faults:
@@ -55,35 +39,17 @@ def load_from_flags(
     return settings
 
 
-def _read(row: Setting, given: str | Sequence[str] | None, faults: list[str]) -> Any:  # noqa: ANN401 -- the type is that of the field of LoadSettings
-    """Return the value of one flag; a fault is added to `faults`."""
-    if given is None or given == ():
-        given = row.default
-    texts = [given] if isinstance(given, str) else list(given or ())
-    values = []
-    for text in texts:
-        try:
-            values.append(row.kind.read(text))
-        except ValueError as fault:
-            faults.append(f"{row.flag} {text!r}: {fault}")
-    if row.is_list:
-        return tuple(each for value in values for each in value)
-    return values[0] if values else None
-
-
-def _list_idle(
-    given: Mapping[str, Any],  # Any: as load_from_flags takes it
-    settings: LoadSettings,
-) -> list[str]:
+def _list_idle(effective: Effective[LoadSettings]) -> list[str]:
     """Return a fault for each flag that would change nothing."""
+    settings = effective.settings
     if settings.is_stamped:
         return []
     source = "--format rust" if settings.file is None else "--file"
     idle = IDLE_WITH_RUST if settings.file is None else IDLE_WITH_FILE
     return [
-        f"{row.flag}: changes nothing of the lines of {source}; leave it out"
-        for row in LOAD
-        if row.key in idle and given.get(row.key) is not None
+        f"{origin}: changes nothing of the lines of {source}; leave it out"
+        for key, origin in effective.origins.items()
+        if key in idle and origin.source != "default"
     ]
 
 
@@ -101,6 +67,10 @@ def _has_twins(names: Sequence[object]) -> bool:
 CONTRADICTIONS: tuple[
     tuple[Callable[[LoadSettings], bool], Callable[[LoadSettings], str]], ...
 ] = (
+    (
+        lambda load: load.shard_by != "" and load.hash is None,
+        lambda _: "--shard-by: of which hash? add --hash rendezvous",
+    ),
     (
         lambda load: load.find_limit and not load.receive,
         lambda _: (

@@ -12,8 +12,9 @@ import msgspec
 from statshard.plane.plane import LIMITS
 from statshard.settings import kinds, reading
 from statshard.settings.addresses import Backend, Listen, read_listen
-from statshard.settings.model import PROXY
-from statshard.settings.setting import Setting, table_of
+from statshard.settings.model import DEFAULT_KEYS, PROXY
+from statshard.settings.section import Section
+from statshard.settings.setting import Setting, nothing
 
 TYPES = ("c", "ms", "g", "s", "h", "d")
 FORMATS = ("statsd", "rust")
@@ -78,7 +79,7 @@ def read_skew(text: str) -> float:
     return skew
 
 
-ROWS = {row.key: row for row in PROXY}
+ROWS = {row.key: row for row in PROXY.rows}
 
 
 class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +138,9 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.whole(0, 50),
             unit="tags",
             help="Tags of each line: DogStatsD's; with --format rust up to N in each "
-            "name. Default: 0; 6 with --format rust.",
+            "name.",
+            follows=nothing,
+            default_help="Default: 0; 6 with --format rust.",
         ),
     ]
     types: Annotated[
@@ -193,7 +196,9 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             kinds.duration("s", 0.01, 86_400, "S"),
             unit="s",
-            help=f"How long to send. Default: {RUN_S:g}; {STEP_S:g} for each step of "
+            help="How long to send.",
+            follows=lambda values: STEP_S if values["find_limit"] else RUN_S,
+            default_help=f"Default: {RUN_S:g}; {STEP_S:g} for each step of "
             "--find-limit.",
         ),
     ]
@@ -216,6 +221,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             help="How the target places lines, by the names and order of --receive: "
             "then lines at another port than their own are counted as wrong. As "
             "of statshard run.",
+            follows=nothing,
         ),
     ]
     shard_by: Annotated[
@@ -223,8 +229,9 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             ROWS["shard_by"].kind,
             unit="name",
-            help="The key that the target places by, with --hash. Default: the hash's "
-            "own.",
+            help="The key that the target places by, with --hash.",
+            follows=lambda values: DEFAULT_KEYS.get(values["hash"], ""),
+            default_help="Default: the hash's own.",
         ),
     ]
     pid: Annotated[
@@ -233,6 +240,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.whole(1, 1 << 22, "PID"),
             unit="process",
             help="A process whose CPU time and memory are told, such as the target's.",
+            follows=nothing,
         ),
     ]
     file: Annotated[
@@ -242,6 +250,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             unit="path",
             help="Send the lines of this file instead, in order, again and again. "
             "Those that the target refuses count as lost.",
+            follows=nothing,
         ),
     ]
     format: Annotated[
@@ -260,6 +269,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.switch(),
             unit="",
             help="Find the highest rate at which nothing is lost, in short steps.",
+            default="false",
         ),
     ]
     json: Annotated[
@@ -268,6 +278,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.switch(),
             unit="",
             help="Print the result as JSON.",
+            default="false",
         ),
     ]
 
@@ -294,4 +305,4 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.file is None and self.format == "statsd"
 
 
-LOAD = table_of(LoadSettings)
+LOAD = Section("load", "statshard load", LoadSettings)

@@ -29,13 +29,9 @@ from statshard.plane._fuzzing cimport Fault
 from statshard.plane._scripted cimport Script, forget_script, use_script
 from statshard.plane._stepped cimport ScriptedWorker, count_waiting, is_balanced
 from statshard.plane.batch cimport INBOX_MAX
+from statshard.plane.forwarding cimport Forwarding, flush_links
 from statshard.plane.link cimport Link
-from statshard.plane.worker cimport (
-    Worker,
-    flush_links,
-    publish,
-    read_listeners,
-)
+from statshard.plane.worker cimport Worker, publish, read_listeners
 
 cdef enum:
     STAGES_MAX = 8
@@ -54,6 +50,7 @@ cdef int[ERROR_COUNT] ERRORS = [
 # Where an episode is played.
 cdef struct Stage:
     Worker *worker
+    Forwarding *duty
     Script *script
 
 cdef Stage[STAGES_MAX] stages
@@ -70,36 +67,36 @@ cdef Fault fault_of_episode(const uint8_t *octets, size_t size) noexcept nogil:
     stage = &stages[octets[0] % stage_count if size > 0 else 0]
     use_script(stage.script)
     forget_script(stage.script)
-    widen_paths(stage.worker)
+    widen_paths(stage.duty)
     give_episode(stage.script, octets, size)
     read_listeners(stage.worker, &datagrams)
     publish(stage.worker)
     if datagrams != stage.script.input_count:
         return b"a datagram of the batch was not read"
-    if not is_balanced(stage.worker):
+    if not is_balanced(stage.duty):
         return b"the balance does not close after the read"
     for _ in range(FLUSHES):
-        flush_links(stage.worker, stage.worker.kernel.now_ns())
+        flush_links(stage.duty, stage.worker.kernel.now_ns())
         publish(stage.worker)
-        if not is_balanced(stage.worker):
+        if not is_balanced(stage.duty):
             return b"the balance does not close after a flush"
         if stage.script.send_at == stage.script.send_count:
             break
     stage.script.send_count = 0
-    flush_links(stage.worker, stage.worker.kernel.now_ns())
+    flush_links(stage.duty, stage.worker.kernel.now_ns())
     publish(stage.worker)
-    if not is_balanced(stage.worker):
+    if not is_balanced(stage.duty):
         return b"the balance does not close after the last flush"
-    if count_waiting(stage.worker) != 0:
+    if count_waiting(stage.duty) != 0:
         return b"lines wait behind a kernel that takes all"
     return NULL
 
 
-cdef void widen_paths(Worker *worker) noexcept nogil:
+cdef void widen_paths(Forwarding *duty) noexcept nogil:
     """Let the links, which are empty, forget what their paths took."""
     cdef Link *link
-    for i in range(worker.link_count):
-        link = &worker.links[i]
+    for i in range(duty.link_count):
+        link = &duty.links[i]
         link.limit = link.packer.limit = link.max_payload
 
 
@@ -159,7 +156,7 @@ def use_workers(list workers):
     if not 0 < len(workers) <= STAGES_MAX:
         raise ValueError(f"{len(workers)} workers: 1 to {STAGES_MAX} are valid")
     for worker in workers:
-        stages[count] = Stage(&worker.worker, worker.script)
+        stages[count] = Stage(&worker.worker, &worker.duty, worker.script)
         count += 1
     stage_count = count
     kept[:] = workers

@@ -260,6 +260,17 @@ cdef class Scripted:
     def __dealloc__(self):
         close_script(self.script)
 
+    def give(self, list datagrams, uint64_t at_ns=0):
+        """Put datagrams into the listener's socket; they are there from a time on."""
+        for datagram in datagrams:
+            self.inputs.append(datagram)
+            self.script.input_ns[self.script.input_count] = at_ns
+            self.script.input[self.script.input_count] = (
+                <const unsigned char *> <bytes> datagram
+            )
+            self.script.input_sizes[self.script.input_count] = len(datagram)
+            self.script.input_count += 1
+
     def answer_sends(self, list answers):
         """Set what the coming sends answer: datagrams taken, or -errno."""
         for i, answer in enumerate(answers):

@@ -12,24 +12,24 @@ from statshard.plane._scripted cimport (
     scripted_kernel,
     use_script,
 )
-from statshard.plane.batch cimport (
-    INBOX_MAX,
-    Datagram,
-    Outbox,
-    close_inbox,
-    open_inbox,
-    open_outbox,
-)
+from statshard.plane.batch cimport Datagram, Outbox, open_outbox
 from statshard.plane.counters cimport (
     CARRIED,
+    LINK_WORDS,
     REASON_COUNT,
+    WORKER_WORDS,
     Block,
     LinkCounters,
-    close_block,
     link_counters,
     listener_counters,
-    open_block,
     worker_counters,
+)
+from statshard.plane.forwarding cimport (
+    Forwarding,
+    adopt_table,
+    end_links,
+    flush_links,
+    forwarding_duty,
 )
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport (
@@ -43,17 +43,16 @@ from statshard.plane.link cimport (
 )
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
-from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table
 from statshard.plane.waiting cimport list_waiting
 from statshard.plane.worker cimport (
     Worker,
-    adopt_table,
-    end_links,
-    flush_links,
+    close_worker,
+    open_worker,
     publish,
     read_listeners,
     run_worker,
+    set_descriptor,
 )
 
 from statshard.plane.counters import REASONS_TABLE
@@ -125,52 +124,41 @@ cdef class ScriptedWorker(Scripted):
         uint64_t max_delay_ns=5_000_000,
     ):
         cdef Worker *worker = &self.worker
+        cdef Forwarding *duty = &self.duty
         cdef LinkSettings settings
         self.table = table
         self.replaced = []
-        worker.kernel = scripted_kernel()
-        worker.table = worker.published = table.c
-        worker.listeners = 1
-        worker.link_count = backends
-        worker.descriptors = <pollfd *> calloc(2, sizeof(pollfd))
-        worker.links = <Link *> calloc(backends, sizeof(Link))
-        worker.scratch = <Scratch *> malloc(sizeof(Scratch))
-        open_outbox(&worker.outbox)
+        worker.duty = forwarding_duty()
+        worker.state = duty
+        duty.kernel = scripted_kernel()
+        duty.counters = &worker.counters
+        duty.table = duty.published = table.c
+        duty.link_count = backends
+        duty.links = <Link *> calloc(backends, sizeof(Link))
+        duty.scratch = <Scratch *> malloc(sizeof(Scratch))
+        open_outbox(&duty.outbox)
+        if open_worker(
+            worker, duty.kernel, 1, datagram_max, WORKER_WORDS + backends * LINK_WORDS
+        ) < 0:
+            raise MemoryError
         open_nap(&worker.nap, max_delay_ns, 1 << 23, 0)
-        if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
-            raise MemoryError
-        if open_block(&worker.counters, 1, backends) < 0:
-            raise MemoryError
-        worker.descriptors[0] = pollfd(LISTENER_FD, POLLIN, 0)
-        worker.descriptors[1] = pollfd(WAKEUP_FD, POLLIN, 0)
+        set_descriptor(worker, 0, LISTENER_FD)
+        set_descriptor(worker, 1, WAKEUP_FD)
         for i in range(backends):
             settings = LinkSettings(i, False, max_payload, queue_bytes, 30_000_000_000)
             if open_link(
-                &worker.links[i], &settings, worker.kernel, &worker.outbox,
-                link_counters(&worker.counters, 1, i),
+                &duty.links[i], &settings, duty.kernel, &duty.outbox,
+                link_counters(&worker.counters, i),
             ) < 0:
                 raise MemoryError
 
     def __dealloc__(self):
-        if self.worker.links != NULL:
-            for i in range(self.worker.link_count):
-                close_link(&self.worker.links[i])
-        free(self.worker.links)
-        free(self.worker.descriptors)
-        free(self.worker.scratch)
-        close_inbox(&self.worker.inbox)
-        close_block(&self.worker.counters)
-
-    def give(self, list datagrams, uint64_t at_ns=0):
-        """Put datagrams into the listener's socket; they are there from a time on."""
-        for datagram in datagrams:
-            self.inputs.append(datagram)
-            self.script.input_ns[self.script.input_count] = at_ns
-            self.script.input[self.script.input_count] = (
-                <const unsigned char *> <bytes> datagram
-            )
-            self.script.input_sizes[self.script.input_count] = len(datagram)
-            self.script.input_count += 1
+        if self.duty.links != NULL:
+            for i in range(self.duty.link_count):
+                close_link(&self.duty.links[i])
+        free(self.duty.links)
+        free(self.duty.scratch)
+        close_worker(&self.worker)
 
     def read(self):
         """Read one batch; return whether the socket is drained."""
@@ -194,18 +182,18 @@ cdef class ScriptedWorker(Scripted):
         use_script(self.script)
         self.replaced.append(self.table)
         self.table = table
-        self.worker.published = table.c
-        adopt_table(&self.worker)
+        self.duty.published = table.c
+        adopt_table(&self.duty)
 
     def flush(self):
         """Send what is packed or waits."""
         use_script(self.script)
-        flush_links(&self.worker, self.worker.kernel.now_ns())
+        flush_links(&self.duty, self.worker.kernel.now_ns())
 
     def closes(self):
         """Tell whether the balance does: received = forwarded + dropped + waiting."""
         publish(&self.worker)
-        return is_balanced(&self.worker)
+        return is_balanced(&self.duty)
 
     def lose_line(self):
         """Count a received line that never came: a fault for tests to find."""
@@ -214,7 +202,7 @@ cdef class ScriptedWorker(Scripted):
     def end(self):
         """Drop what waits, as at a stop."""
         use_script(self.script)
-        end_links(&self.worker)
+        end_links(&self.duty)
 
     def counts(self):
         """Publish, and return what the face's `counters` does, for one listener."""
@@ -229,8 +217,8 @@ cdef class ScriptedWorker(Scripted):
                 "truncated_datagrams": listener.truncated_datagrams,
             },
             [
-                link_counts(link_counters(&self.worker.counters, 1, i))
-                for i in range(self.worker.link_count)
+                link_counts(link_counters(&self.worker.counters, i))
+                for i in range(self.duty.link_count)
             ],
         )
 
@@ -247,23 +235,23 @@ cdef tuple link_counts(const LinkCounters *counters):
     }, reasons(&counters.dropped_lines[0])
 
 
-cdef bint is_balanced(Worker *worker) noexcept nogil:
+cdef bint is_balanced(Forwarding *duty) noexcept nogil:
     """Tell whether the published balance closes."""
-    cdef Block *counters = &worker.counters
+    cdef Block *counters = duty.counters
     cdef const LinkCounters *link
     cdef uint64_t out = dropped(&worker_counters(counters).dropped_lines[0])
-    for i in range(worker.link_count):
-        link = link_counters(counters, 1, i)
+    for i in range(duty.link_count):
+        link = link_counters(counters, i)
         out += link.forwarded_lines + dropped(&link.dropped_lines[0])
-    out += count_waiting(worker)
+    out += count_waiting(duty)
     return listener_counters(counters, 0).received_lines == out
 
 
-cdef uint64_t count_waiting(Worker *worker) noexcept nogil:
+cdef uint64_t count_waiting(Forwarding *duty) noexcept nogil:
     """Return the published lines that wait."""
     cdef uint64_t lines = 0
-    for i in range(worker.link_count):
-        lines += link_counters(&worker.counters, 1, i).waiting_lines
+    for i in range(duty.link_count):
+        lines += link_counters(duty.counters, i).waiting_lines
     return lines
 
 

@@ -11,6 +11,7 @@ from libc.stdlib cimport abort, free, malloc
 
 from statshard.plane._episode cimport fault_of_episode
 from statshard.plane._fuzzing cimport Fault, fault_of_heads, fault_of_lines
+from statshard.plane._sample_fuzzing cimport fault_of_samples
 from statshard.plane.sys.fuzzer cimport HAS_DRIVER, run_driver
 
 import traceback
@@ -19,7 +20,7 @@ cdef struct Target:
     const char *name
     Fault (*fault_of)(const uint8_t *octets, size_t size) noexcept nogil
 
-cdef enum: TARGET_COUNT = 3
+cdef enum: TARGET_COUNT = 4
 
 cdef Target[TARGET_COUNT] TARGETS
 TARGETS[0].name = b"datagram"
@@ -28,6 +29,8 @@ TARGETS[1].name = b"event"
 TARGETS[1].fault_of = fault_of_heads
 TARGETS[2].name = b"key"
 TARGETS[2].fault_of = fault_of_lines
+TARGETS[3].name = b"sample"
+TARGETS[3].fault_of = fault_of_samples
 
 # What libFuzzer's callback, which is given nothing but an input, works with.
 cdef const Target *running = NULL

@@ -4,6 +4,8 @@ from libc.stdlib cimport free, malloc
 
 from statshard.plane.counters cimport (
     CARRIED,
+    LINK_WORDS,
+    WORKER_WORDS,
     Block,
     close_block,
     open_block,
@@ -161,7 +163,7 @@ cdef class BlockDoor:
     cdef Block block
 
     def __cinit__(self, size_t links):
-        if open_block(&self.block, 0, links) < 0:
+        if open_block(&self.block, 0, WORKER_WORDS + links * LINK_WORDS) < 0:
             raise MemoryError
 
     def __dealloc__(self):

@@ -29,6 +29,7 @@ cdef struct ListenerCounters:
     uint64_t receive_errors           # calls that failed: not for want of datagrams
     uint64_t truncated_datagrams      # datagrams: longer than the receive buffer
 
+# Of a duty that forwards: WorkerCounters, then LinkCounters for each link.
 cdef struct LinkCounters:
     uint64_t forwarded_lines
     uint64_t forwarded_datagrams      # datagrams
@@ -52,21 +53,20 @@ cdef enum:
 
 # One worker's numbers: its own, and the copy that other threads read.
 cdef struct Block:
-    # WorkerCounters, then the listeners', then the links'; plain words, the worker
-    # alone touches them.
+    # The listeners', then those of the worker's duty; plain words, the worker alone
+    # touches them.
     uint64_t *own
     # The same words as of the end of a batch; one writer (the worker), any reader,
     # through `sequence`.
     uint64_t *published
     size_t words           # in each of the two
+    size_t duty_at         # where the duty's begin
     uint64_t sequence      # odd while `published` is written; one writer (the worker)
 
-cdef int open_block(Block *block, size_t listeners, size_t links) noexcept nogil
+cdef int open_block(Block *block, size_t listeners, size_t duty_words) noexcept nogil
 cdef void close_block(Block *block) noexcept nogil
 cdef WorkerCounters *worker_counters(Block *block) noexcept nogil
 cdef ListenerCounters *listener_counters(Block *block, size_t index) noexcept nogil
-cdef LinkCounters *link_counters(
-    Block *block, size_t listeners, size_t index
-) noexcept nogil
+cdef LinkCounters *link_counters(Block *block, size_t index) noexcept nogil
 cdef void publish_block(Block *block) noexcept nogil
 cdef bint read_block(Block *block, uint64_t *out) noexcept nogil

@@ -2,8 +2,9 @@
 
     a worker's block
 
-    | by reason, no backend | listener 0 | listener 1 | ... | link 0 | link 1 | ... |
-      WorkerCounters          ListenerCounters                LinkCounters
+    | listener 0 | listener 1 | ... | by reason, no backend | link 0 | link 1 | ... |
+      ListenerCounters                WorkerCounters          LinkCounters
+                                      '-- of the duty, here: forwarding ------------'
 
 The worker counts in plain words of its own, and at the end of each batch copies them to
 the published words between two steps of a sequence number (a seqlock: Boehm, "Can
@@ -28,9 +29,10 @@ from statshard.plane.sys.atomic cimport (
 )
 
 
-cdef int open_block(Block *block, size_t listeners, size_t links) noexcept nogil:
+cdef int open_block(Block *block, size_t listeners, size_t duty_words) noexcept nogil:
     """Allocate a block of zeros; 0, or -1 without memory."""
-    block.words = WORKER_WORDS + listeners * LISTENER_WORDS + links * LINK_WORDS
+    block.duty_at = listeners * LISTENER_WORDS
+    block.words = block.duty_at + duty_words
     block.sequence = 0
     block.own = <uint64_t *> calloc(block.words, sizeof(uint64_t))
     block.published = <uint64_t *> calloc(block.words, sizeof(uint64_t))
@@ -46,19 +48,17 @@ cdef void close_block(Block *block) noexcept nogil:
 
 cdef WorkerCounters *worker_counters(Block *block) noexcept nogil:
     """Return the worker's own words for lines without a backend."""
-    return <WorkerCounters *> block.own
+    return <WorkerCounters *> (block.own + block.duty_at)
 
 
 cdef ListenerCounters *listener_counters(Block *block, size_t index) noexcept nogil:
     """Return the worker's own words for one listener."""
-    return <ListenerCounters *> (block.own + WORKER_WORDS + index * LISTENER_WORDS)
+    return <ListenerCounters *> (block.own + index * LISTENER_WORDS)
 
 
-cdef LinkCounters *link_counters(
-    Block *block, size_t listeners, size_t index
-) noexcept nogil:
-    """Return the worker's own words for one link; `listeners` is how many there are."""
-    cdef uint64_t *links = block.own + WORKER_WORDS + listeners * LISTENER_WORDS
+cdef LinkCounters *link_counters(Block *block, size_t index) noexcept nogil:
+    """Return the worker's own words for one link."""
+    cdef uint64_t *links = block.own + block.duty_at + WORKER_WORDS
     return <LinkCounters *> (links + index * LINK_WORDS)
 
 

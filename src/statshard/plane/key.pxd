@@ -19,3 +19,9 @@ ctypedef Span (*KeyOf)(const Line *line, Scratch *scratch) noexcept nogil
 
 cdef Span name_key(const Line *line, Scratch *scratch) noexcept nogil
 cdef Span embedded_key(const Line *line, Scratch *scratch) noexcept nogil
+
+# Of the same trade, for those who read tags elsewhere.
+cdef Span up_to(
+    const unsigned char *start, const unsigned char *end, unsigned char byte
+) noexcept nogil
+cdef void sort_spans(Span *spans, size_t count) noexcept nogil

@@ -1,46 +1,57 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
 `Table` (table.pyx) is an immutable routing table, `Worker` one thread's loop;
-`Traffic`, `Generator` and `Checker` (load.pyx) are what loads are made of. A worker is
-run by a Python thread and owned by the control thread: `run` is called by the first,
-everything else by the second. Sockets and the eventfd are handed in and stay the
+`Collector` (collector.pyx) is that of an aggregation server, `Interval` and `Store`
+(store.pyx) what it fills and what is made of that; `Traffic`, `Generator` and `Checker`
+(load.pyx) are what loads are made of. A worker or collector is run by a Python thread
+and owned by the control thread: `run` is called by the first, everything else by the
+second. Sockets and the eventfd are handed in and stay the
 caller's; they must stay open until `run` has returned. This is the one place where a
 status of the plane becomes an exception.
 """
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from statshard.plane.batch cimport INBOX_MAX, close_inbox, open_inbox, open_outbox
+from statshard.plane.batch cimport open_outbox
 from statshard.plane.counters cimport (
     LINK_WORDS,
     LISTENER_WORDS,
     REASON_COUNT,
     WORKER_WORDS,
-    close_block,
     link_counters,
-    open_block,
     read_block,
 )
+from statshard.plane.forwarding cimport Forwarding, forwarding_duty
 from statshard.plane.kernel cimport now_ns, system_kernel
 from statshard.plane.key cimport Scratch
 from statshard.plane.link cimport Link, LinkSettings, close_link, open_link
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
-from statshard.plane.sys.wait cimport POLLIN, pollfd
 from statshard.plane.table cimport Table as TableHandle
 from statshard.plane.worker cimport Worker as WorkerState
-from statshard.plane.worker cimport run_worker
+from statshard.plane.worker cimport (
+    close_worker,
+    open_worker,
+    run_worker,
+    set_descriptor,
+)
 
+from statshard.plane import collector, intake, load, store
 from statshard.plane import counters as tables
-from statshard.plane import load
 from statshard.plane import table as routes
 
 COUNTERS = tables.COUNTERS_TABLE
 REASONS = tables.REASONS_TABLE
+AGGREGATED = intake.AGGREGATED_TABLE
+SAMPLE_COUNTERS = intake.INTAKE_TABLE
+SAMPLE_REASONS = intake.DROP_TABLE
 LIMITS = load.LIMITS
 Checker = load.Checker
+Collector = collector.Collector
 Generator = load.Generator
+Interval = store.Interval
+Store = store.Store
 Table = routes.Table
 Traffic = load.Traffic
 
@@ -64,6 +75,7 @@ cdef class Worker:
     """
 
     cdef WorkerState c
+    cdef Forwarding duty
     cdef list tables      # the newest last: kept until the worker has moved past them
 
     def __cinit__(
@@ -82,55 +94,53 @@ cdef class Worker:
         if len(links) != table.c.count:
             raise ValueError(f"{len(links)} links for {table.c.count} backends")
         self.tables = [table]
-        self.c.kernel = system_kernel()
-        self.c.table = self.c.published = table.c
-        self.c.generation = table.c.generation
-        self.c.listeners = len(listeners)
-        self.c.link_count = len(links)
-        self.allocate()
-        open_outbox(&self.c.outbox)
+        self.c.duty = forwarding_duty()
+        self.c.state = &self.duty
+        self.duty.kernel = system_kernel()
+        self.duty.counters = &self.c.counters
+        self.duty.table = self.duty.published = table.c
+        self.duty.generation = table.c.generation
+        self.duty.link_count = len(links)
+        self.allocate(len(listeners))
+        open_outbox(&self.duty.outbox)
         open_nap(&self.c.nap, max_delay_ns, receive_buffer_bytes, now_ns())
         for i, fd in enumerate([*listeners, wake]):
-            self.c.descriptors[i] = pollfd(fd, POLLIN, 0)
+            set_descriptor(&self.c, i, fd)
         for i, (fd, is_ipv6) in enumerate(links):
             self.set_up_link(
                 i, LinkSettings(fd, is_ipv6, max_payload, queue_bytes, queue_age_ns)
             )
 
-    cdef int allocate(self) except -1:
+    cdef int allocate(self, uint32_t listeners) except -1:
         """Allocate what the numbers of listeners and links ask for."""
-        self.c.descriptors = <pollfd *> calloc(self.c.listeners + 1, sizeof(pollfd))
-        self.c.links = <Link *> calloc(self.c.link_count, sizeof(Link))
-        self.c.scratch = <Scratch *> malloc(sizeof(Scratch))
-        if (
-            self.c.descriptors == NULL
-            or self.c.links == NULL
-            or self.c.scratch == NULL
-        ):
+        cdef size_t words = WORKER_WORDS + self.duty.link_count * LINK_WORDS
+        self.duty.links = <Link *> calloc(self.duty.link_count, sizeof(Link))
+        self.duty.scratch = <Scratch *> malloc(sizeof(Scratch))
+        if self.duty.links == NULL or self.duty.scratch == NULL:
             raise MemoryError
-        if open_inbox(&self.c.inbox, INBOX_MAX, DATAGRAM_MAX) < 0:
-            raise MemoryError
-        if open_block(&self.c.counters, self.c.listeners, self.c.link_count) < 0:
+        if open_worker(
+            &self.c, self.duty.kernel, listeners, DATAGRAM_MAX, words
+        ) < 0:
             raise MemoryError
         return 0
 
     cdef int set_up_link(self, size_t index, LinkSettings settings) except -1:
         """Set up the way to one backend."""
-        cdef Link *link = &self.c.links[index]
-        counters = link_counters(&self.c.counters, self.c.listeners, index)
-        if open_link(link, &settings, self.c.kernel, &self.c.outbox, counters) < 0:
+        cdef Link *link = &self.duty.links[index]
+        counters = link_counters(&self.c.counters, index)
+        if open_link(
+            link, &settings, self.duty.kernel, &self.duty.outbox, counters
+        ) < 0:
             raise MemoryError
         return 0
 
     def __dealloc__(self):
-        if self.c.links != NULL:
-            for i in range(self.c.link_count):
-                close_link(&self.c.links[i])
-        free(self.c.links)
-        free(self.c.descriptors)
-        free(self.c.scratch)
-        close_inbox(&self.c.inbox)
-        close_block(&self.c.counters)
+        if self.duty.links != NULL:
+            for i in range(self.duty.link_count):
+                close_link(&self.duty.links[i])
+        free(self.duty.links)
+        free(self.duty.scratch)
+        close_worker(&self.c)
 
     def run(self):
         """Forward until `stop` is called; holds no GIL meanwhile."""
@@ -143,12 +153,12 @@ cdef class Worker:
         Wake it afterwards, so that it takes it even without traffic. Raises ValueError
         for another generation, or another number of backends than there are links.
         """
-        if table.c.generation <= self.c.published.generation:
+        if table.c.generation <= self.duty.published.generation:
             raise ValueError(f"generation {table.c.generation} is not the newest")
-        if table.c.count != self.c.link_count:
-            raise ValueError(f"{self.c.link_count} links, {table.c.count} backends")
+        if table.c.count != self.duty.link_count:
+            raise ValueError(f"{self.duty.link_count} links, {table.c.count} backends")
         self.tables.append(table)
-        store_pointer(<void **> &self.c.published, table.c)
+        store_pointer(<void **> &self.duty.published, table.c)
 
     def stop(self, uint64_t stop_by_ns):
         """Tell the worker to drain its sockets, send, and end.
@@ -161,7 +171,7 @@ cdef class Worker:
 
     def generation(self):
         """Return the generation of the table in use, and let go of older tables."""
-        cdef uint64_t in_use = load_acquire(&self.c.generation)
+        cdef uint64_t in_use = load_acquire(&self.duty.generation)
         self.tables = [table for table in self.tables if table.generation >= in_use]
         return in_use
 
@@ -186,17 +196,19 @@ cdef class Worker:
 
     cdef tuple named(self, const uint64_t *words):
         """Give each word of a block its name."""
-        cdef const uint64_t *at = words + WORKER_WORDS
+        cdef const uint64_t *at = words
         listeners = []
         links = []
         for _ in range(self.c.listeners):
             listeners.append(counts_of(tables.LISTENER_FIELDS, at))
             at += LISTENER_WORDS
-        for _ in range(self.c.link_count):
+        dropped = reasons_of(at)
+        at += WORKER_WORDS
+        for _ in range(self.duty.link_count):
             counts = counts_of(tables.LINK_FIELDS, at)
             links.append((counts, reasons_of(at + LINK_WORDS - REASON_COUNT)))
             at += LINK_WORDS
-        return reasons_of(words), listeners, links
+        return dropped, listeners, links
 
 
 cdef dict counts_of(tuple names, const uint64_t *words):

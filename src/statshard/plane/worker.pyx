@@ -1,53 +1,46 @@
-"""Worker: one thread's loop, from the listeners' sockets to the backends'.
+"""Worker: one thread's loop, which reads the listeners' sockets for a duty.
 
-    poll -> nap -> | recvmmsg -> lines -> key -> hash -> link's packer -> sendmmsg |
-                   |     until the sockets are drained; packers go out when full,  |
-                   |     all others at the end, before the next sleep              |
+    poll -> nap -> | recvmmsg -> datagrams, one by one, to the duty           |
+                   |     until the sockets are drained; then the duty flushes |
          -> publish counters -> poll
 
+    forwarding.pyx   lines -> key -> hash -> link's packer -> sendmmsg
+    collecting.pyx   lines -> samples -> series
+
 The worker holds no lock and no Python object, and allocates nothing. Other threads
-reach it through three words (worker.pxd, "Shared") and an eventfd. To stop: read on
-until the sockets have been empty for DRAIN_NS, send, give what must wait its time, and
-end. Must not know: Python, configuration, why a table changed.
+reach it through one word (worker.pxd, "Shared"), what its duty shares, and an eventfd.
+To stop: read on until the sockets have been empty for DRAIN_NS, flush, give what must
+wait its time, and end. Must not know: Python, configuration, what a line is.
 """
 from libc.errno cimport EAGAIN
 from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 
 from statshard.plane.batch cimport (
     HEAD_SIZE,
+    INBOX_MAX,
     Datagram,
+    close_inbox,
     fetch_datagram,
     give_back,
+    open_inbox,
     receive,
     take_datagram,
 )
 from statshard.plane.counters cimport (
-    CARRIED,
-    TRUNCATED,
-    LinkCounters,
     ListenerCounters,
-    Reason,
-    link_counters,
+    close_block,
     listener_counters,
+    open_block,
     publish_block,
-    worker_counters,
 )
-from statshard.plane.kernel cimport FOREVER
-from statshard.plane.line cimport Line, judge_line, next_line
-from statshard.plane.link cimport (
-    Link,
-    abandon_waiting,
-    flush_link,
-    forward_line,
-    is_waiting,
-)
+from statshard.plane.kernel cimport FOREVER, Kernel
 from statshard.plane.nap cimport is_busy, nap_ns, note_cycle
-from statshard.plane.route cimport RoutingTable, hash_line
-from statshard.plane.sys.atomic cimport load_acquire, load_pointer, store_release
-from statshard.plane.sys.wait cimport pollfd
+from statshard.plane.sys.atomic cimport load_acquire
+from statshard.plane.sys.wait cimport POLLIN, pollfd
 
 cdef enum:
-    # How soon a backend that could not take it is tried again.
+    # How soon a flush that could not be whole is tried again.
     RETRY_NS = 1_000_000
     # How long sockets must be empty before a stop believes it: twice what was measured
     # as safe.
@@ -57,18 +50,53 @@ cdef enum:
     AHEAD = 4
 
 
+cdef int open_worker(
+    Worker *worker,
+    const Kernel *kernel,
+    uint32_t listeners,
+    size_t datagram_max,
+    size_t duty_words,
+) noexcept nogil:
+    """Allocate, in a worker of zeros, what the numbers ask for.
+
+    Return 0, or -1 without memory; close it in either case. Descriptors, nap and duty
+    are to be set.
+    """
+    worker.kernel = kernel
+    worker.listeners = listeners
+    worker.descriptors = <pollfd *> calloc(listeners + 1, sizeof(pollfd))
+    if worker.descriptors == NULL:
+        return -1
+    if open_inbox(&worker.inbox, INBOX_MAX, datagram_max) < 0:
+        return -1
+    return open_block(&worker.counters, listeners, duty_words)
+
+
+cdef void close_worker(Worker *worker) noexcept nogil:
+    """Free what open_worker allocated."""
+    free(worker.descriptors)
+    worker.descriptors = NULL
+    close_inbox(&worker.inbox)
+    close_block(&worker.counters)
+
+
+cdef void set_descriptor(Worker *worker, uint32_t index, int fd) noexcept nogil:
+    """Set the socket of a listener, or, behind them, the eventfd that wakes."""
+    worker.descriptors[index] = pollfd(fd, POLLIN, 0)
+
+
 cdef void run_worker(Worker *worker) noexcept nogil:
-    """Forward until told to stop."""
+    """Read, and do the duty, until told to stop."""
     cdef uint64_t woken_ns = worker.kernel.now_ns()
     cdef uint64_t datagrams = 0
     cdef uint64_t ended_ns
     cdef bint is_drained
     while True:
-        adopt_table(worker)
+        worker.duty.adopt(worker.state)
         is_drained = read_listeners(worker, &datagrams)
         ended_ns = worker.kernel.now_ns()
         if is_drained or ended_ns - worker.flushed_ns > worker.nap.max_delay_ns // 2:
-            flush_links(worker, ended_ns)
+            flush(worker, ended_ns)
         publish(worker)
         if not is_drained and not is_overdue(worker, ended_ns):
             continue
@@ -78,23 +106,12 @@ cdef void run_worker(Worker *worker) noexcept nogil:
         wait_for_datagrams(worker)
         woken_ns = worker.kernel.now_ns()
         datagrams = 0
-    end_links(worker)
+    worker.duty.end(worker.state)
     publish(worker)
 
 
-cdef void adopt_table(Worker *worker) noexcept nogil:
-    """Go over to the newest table; what is packed goes out under the old one first."""
-    cdef const RoutingTable *newest
-    newest = <const RoutingTable *> load_pointer(<void **> &worker.published)
-    if newest == worker.table:
-        return
-    flush_links(worker, worker.kernel.now_ns())
-    worker.table = newest
-    store_release(&worker.generation, newest.generation)
-
-
 cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
-    """Forward one batch from each listener; True where all are drained."""
+    """Take one batch from each listener; True where all are drained."""
     cdef bint is_drained = True
     cdef uint64_t arrived_ns = worker.kernel.now_ns()
     cdef ListenerCounters *counters
@@ -106,8 +123,8 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
         count = receive(worker.kernel, worker.descriptors[listener].fd, &worker.inbox)
         for i in range(count):
             fetch_datagram(&worker.inbox, i + AHEAD)
-            forward_datagram(worker, counters, i, arrived_ns)
-        forward_placing(worker, arrived_ns)
+            take_one(worker, counters, i, arrived_ns)
+        worker.duty.settle(worker.state, arrived_ns)
         if count < 0 and count != -EAGAIN:
             counters.receive_errors += 1
             worker.has_failed = True
@@ -116,56 +133,21 @@ cdef bint read_listeners(Worker *worker, uint64_t *datagrams) noexcept nogil:
     return is_drained
 
 
-cdef void forward_datagram(
+cdef void take_one(
     Worker *worker, ListenerCounters *counters, unsigned int index, uint64_t arrived_ns
 ) noexcept nogil:
-    """Set each carried line of one received datagram on its way.
-
-    Count all, and the refused by reason.
-    """
+    """Give the whole lines of one received datagram to the duty; count it."""
     cdef Datagram datagram
-    cdef Line line
-    cdef Reason reason
     cdef bint is_cut = take_datagram(&worker.inbox, index, &datagram)
-    cdef const unsigned char *at = datagram.start
     cdef const unsigned char *end = datagram.start + datagram.size
     counters.received_datagrams += 1
     if is_cut:
         counters.truncated_datagrams += 1
         end = drop_cut_tail(worker, counters, &datagram)
-    while next_line(&at, end, &line):
-        counters.received_lines += 1
-        reason = judge_line(&line)
-        if reason == CARRIED:
-            place_line(worker, &line, arrived_ns)
-        else:
-            worker_counters(&worker.counters).dropped_lines[reason] += 1
+    worker.duty.take_lines(worker.state, counters, datagram.start, end, arrived_ns)
     if datagram.size > HEAD_SIZE:
-        forward_placing(worker, arrived_ns)
+        worker.duty.settle(worker.state, arrived_ns)
         give_back(&worker.inbox, index)
-
-
-cdef void place_line(
-    Worker *worker, const Line *line, uint64_t arrived_ns
-) noexcept nogil:
-    """Begin to look up a line's backend; its bytes must stay until forward_placing."""
-    worker.placing[worker.placing_count] = Placing(
-        line.start, line.end, hash_line(worker.table, line, worker.scratch)
-    )
-    worker.placing_count += 1
-    if worker.placing_count == PLACING_MAX:
-        forward_placing(worker, arrived_ns)
-
-
-cdef void forward_placing(Worker *worker, uint64_t arrived_ns) noexcept nogil:
-    """Give the lines that are being looked up, in order, to their backends' links."""
-    cdef uint32_t i, backend
-    cdef const Placing *line
-    for i in range(worker.placing_count):
-        line = &worker.placing[i]
-        backend = worker.table.place(worker.table, line.hash)
-        forward_line(&worker.links[backend], line.start, line.end, arrived_ns)
-    worker.placing_count = 0
 
 
 cdef const unsigned char *drop_cut_tail(
@@ -181,45 +163,31 @@ cdef const unsigned char *drop_cut_tail(
         tail -= 1
     if tail < end:
         counters.received_lines += 1
-        worker_counters(&worker.counters).dropped_lines[TRUNCATED] += 1
+        worker.duty.drop_tail(worker.state)
     return tail
 
 
-cdef void flush_links(Worker *worker, uint64_t at_ns) noexcept nogil:
-    """Send what is packed or waits, for every backend."""
-    cdef uint32_t i
-    for i in range(worker.link_count):
-        if worker.links[i].packer.count > 0 or is_waiting(&worker.links[i]):
-            flush_link(&worker.links[i], at_ns)
+cdef void flush(Worker *worker, uint64_t at_ns) noexcept nogil:
+    """Let the duty flush."""
+    worker.duty.flush(worker.state, at_ns)
     worker.flushed_ns = at_ns
 
 
 cdef void publish(Worker *worker) noexcept nogil:
     """Show the counters as they are between two batches."""
-    cdef LinkCounters *counters
-    cdef Link *link
-    cdef uint32_t i
-    for i in range(worker.link_count):
-        counters = link_counters(&worker.counters, worker.listeners, i)
-        link = &worker.links[i]
-        counters.queued_lines = link.waiting.lines
-        counters.waiting_lines = link.packer.lines + link.waiting.lines
+    worker.duty.note_state(worker.state)
     publish_block(&worker.counters)
 
 
 cdef bint has_waiting(const Worker *worker) noexcept nogil:
-    """Tell whether something waits for any backend."""
-    cdef uint32_t i
-    for i in range(worker.link_count):
-        if is_waiting(&worker.links[i]):
-            return True
-    return False
+    """Tell whether something waits for another flush."""
+    return worker.duty.has_waiting(worker.state)
 
 
 cdef bint must_end(Worker *worker, bint has_read) noexcept nogil:
     """Tell whether a stop was ordered, and all is done or its time is up.
 
-    All is done: the sockets are drained, the packers flushed, and nothing waits.
+    All is done: the sockets are drained, the duty has flushed, and nothing waits.
     """
     cdef uint64_t stop_by_ns = load_acquire(&worker.stop_by_ns)
     cdef uint64_t at_ns = worker.kernel.now_ns()
@@ -264,10 +232,3 @@ cdef int sleep_on_all(Worker *worker, uint64_t at_most_ns) noexcept nogil:
     """Sleep until a listener or the eventfd is readable, or so long."""
     cdef uint32_t count = worker.listeners + 1
     return worker.kernel.sleep_on(worker.descriptors, count, at_most_ns)
-
-
-cdef void end_links(Worker *worker) noexcept nogil:
-    """Drop, and count, what still waits."""
-    cdef uint32_t i
-    for i in range(worker.link_count):
-        abandon_waiting(&worker.links[i])

@@ -4,12 +4,22 @@ A reader raises ValueError that says what would be valid; the caller adds where 
 stood. Must not know: sockets, name resolution, keys of settings.
 """
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import msgspec
 
 from statshard.settings import kinds, reading
-from statshard.settings.setting import Setting
+from statshard.settings.later import UNSUPPORTED, later
+from statshard.settings.setting import Setting, build, table_of
+from statshard.settings.tables import read_options, show_form, show_options
+
+# Schemes of a set of backends that is found and not listed.
+DISCOVERING = ("dns", "srv")
+BY_DISCOVERY = (
+    ", and with djb2, which goes by position, it never will be: a set that is found "
+    "has no order of its own"
+)
 
 
 class Listen(msgspec.Struct, frozen=True):
@@ -24,12 +34,19 @@ def read_address(text: str) -> str:
     """Read HOST:PORT, and return it as written."""
     scheme, found, _ = text.partition("://")
     if found:
-        raise ValueError(
-            f"{scheme}:// is not supported by this version; valid: HOST:PORT, for "
-            "example 10.0.0.1:8125"
-        )
+        refuse_scheme(scheme, "address", (), "HOST:PORT, for example 10.0.0.1:8125")
     reading.host_and_port(text, lowest_port=1)
     return text
+
+
+def refuse_scheme(scheme: str, key: str, known: Sequence[str], valid: str) -> NoReturn:
+    """Raise ValueError for a URL of a scheme that is none of this version's."""
+    shown = reading.cut(reading.printable(scheme))
+    if scheme not in later(key):
+        near = kinds.guess(scheme, known)
+        raise ValueError(f"no such scheme {shown}://; {near}valid: {valid}")
+    why = BY_DISCOVERY if scheme in DISCOVERING else ""
+    raise ValueError(f"{shown}:// is {UNSUPPORTED}{why}; valid: {valid}")
 
 
 class Backend(msgspec.Struct, frozen=True):
@@ -41,6 +58,7 @@ class Backend(msgspec.Struct, frozen=True):
             kinds.text(reading.name, "NAME"),
             unit="name",
             help="Its identity in the ring, whatever its address resolves to.",
+            follows=lambda values: values["address"],
             default_help="Default: the address as written.",
         ),
     ]
@@ -68,41 +86,35 @@ class Backend(msgspec.Struct, frozen=True):
         return self.address
 
 
+OPTIONS = tuple(row for row in table_of(Backend) if row.key not in ("name", "address"))
+BACKEND_FORM = "[NAME=]HOST:PORT" + show_form(OPTIONS)
+
+
 def read_listen(text: str) -> Listen:
     """Read udp://HOST:PORT; port 0 lets the kernel choose."""
     scheme, found, rest = text.partition("://")
-    if found and scheme in ("tcp", "unix", "unixgram"):
-        raise ValueError(
-            f"{scheme}:// is not supported by this version; valid: udp://HOST:PORT"
-        )
-    if scheme != "udp" or not found:
-        raise ValueError("valid: udp://HOST:PORT, for example udp://127.0.0.1:8125")
+    valid = "udp://HOST:PORT, for example udp://127.0.0.1:8125"
+    if not found:
+        raise ValueError(f"valid: {valid}")
+    if scheme != "udp":
+        refuse_scheme(scheme, "listen", ("udp",), valid)
     host, port = reading.host_and_port(rest, lowest_port=0)
     return Listen(text, host, port)
 
 
 def read_backend(text: str) -> Backend:
-    """Read [NAME=]HOST:PORT[,weight=W]."""
+    """Read [NAME=]HOST:PORT, and its options behind commas."""
     words, *options = text.split(",")
     name, named, address = words.partition("=")
     if not named:
         name, address = words, words
     read_address(address)
-    weight = 1.0
-    for option in options:
-        key, _, value = option.partition("=")
-        if key != "weight":
-            raise ValueError(
-                f"no option {reading.quoted(key)}; valid: weight=W, "
-                f"as in {reading.cut(words)},weight=2"
-            )
-        weight = reading.positive(value)
-    return Backend(reading.name(name), address, weight)
+    values = read_options(options, OPTIONS, reading.cut(words))
+    return build(Backend, {"name": reading.name(name), "address": address, **values})
 
 
 def show_backend(backend: Backend) -> str:
     """Return the text that read_backend reads."""
     named = f"{backend.name}=" if backend.name != backend.address else ""
-    weight = backend.weight
-    weighed = f",weight={reading.shortest(weight)!r}" if weight != 1 else ""
-    return f"{named}{backend.address}{weighed}"
+    values = {row.key: getattr(backend, row.key) for row in table_of(Backend)}
+    return ",".join([named + backend.address, *show_options(OPTIONS, values)])

@@ -1,93 +1,111 @@
 """Contradictions: what is wrong between settings that are each valid. Pure.
 
-A rule is a function of the values and their origins that yields faults; RULES is all of
-them. Each fault names the places that it is about, and what would be valid.
+A rule is a function of the values and their origins that yields faults, and the keys
+that it needs; RULES is all of them. Each fault stands at the very entry that it is
+about, and says what would be valid.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from statshard.settings.addresses import Backend, show_backend
+from statshard.settings.fault import Fault
 from statshard.settings.given import Origin
-from statshard.settings.reading import cut, quoted, shortest
+from statshard.settings.reading import cut
+from statshard.settings.section import Origins, Rule
+from statshard.settings.setting import Values, table_of
 
+SHOW = {row.key: row.kind.show for row in table_of(Backend)}
 QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
 
-Values = Mapping[str, Any]  # Any: the types are those of the settings' fields
-Origins = Mapping[str, Origin]
-Rule = Callable[[Values, Origins], Iterator[str]]
 
-
-def contradictions(values: Values, origins: Origins) -> list[str]:
-    """Return every fault."""
-    return [fault for rule in RULES for fault in rule(values, origins)]
-
-
-def no_backend(values: Values, _origins: Origins) -> Iterator[str]:
+def no_backend(values: Values, _origins: Origins) -> Iterator[Fault]:
     """Refuse to have nowhere to forward to."""
     if not values["backend"]:
-        yield (
+        what = (
             "no backend: nothing to forward to; "
             "add --backend HOST:PORT for each StatsD server, or [[backend]] to a file"
         )
+        yield Fault(None, None, what)
 
 
-def equal_names(values: Values, origins: Origins) -> Iterator[str]:
+def equal_names(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse names given twice: a name is an identity in the ring."""
-    names = [backend.name for backend in values["backend"]]
-    for name in repeated(names):
-        yield (
-            f"{place(origins, 'backend')}: {names.count(name)} backends are named "
-            f"{quoted(name)}; give each its own: --backend NAME=HOST:PORT, or name in "
-            "its [[backend]]"
+    backends = values["backend"]
+    for first, second in repeated([each.name for each in backends]):
+        place = at_backend(origins["backend"].of(first), "name", backends[first])[0]
+        what = (
+            f"the name {cut(backends[second].name)} is another backend's already "
+            f"({place}); valid: a name of its own, by --backend NAME=HOST:PORT or name "
+            "in its [[backend]]"
         )
+        origin = origins["backend"].of(second)
+        yield Fault(*at_backend(origin, "name", backends[second]), what)
 
 
-def weights_of_djb2(values: Values, origins: Origins) -> Iterator[str]:
+def weights_of_djb2(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse weights where the remainder of a division decides."""
     if values["hash"] != "djb2":
         return
-    for backend in values["backend"]:
+    for index, backend in enumerate(values["backend"]):
         if backend.weight != 1:
-            yield (
-                f"{place(origins, 'backend')}: {cut(backend.name)}: weight "
-                f"{shortest(backend.weight)}: djb2 has no weights; leave it out, or "
-                "choose the hash rendezvous"
+            what = (
+                f"backend {cut(backend.name)}: djb2 has no weights; valid: none, or "
+                "the hash rendezvous"
             )
+            origin = origins["backend"].of(index)
+            yield Fault(*at_backend(origin, "weight", backend), what)
 
 
-def small_queue(values: Values, origins: Origins) -> Iterator[str]:
+def small_queue(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse a queue of which a worker's share holds no full datagram."""
     least = (values["max_payload"] + QUEUE_ENTRY) * values["workers"]
     if values["queue_bytes"] < least:
-        yield (
-            f"{place(origins, 'queue_bytes')} {values['queue_bytes']}: "
+        what = (
             f"{values['workers']} workers share it, and each must be able to keep a "
             f"datagram of {values['max_payload']} bytes; valid: {least} or more, or "
             "fewer workers"
         )
+        yield Fault(origins["queue_bytes"], values["queue_bytes"], what)
 
 
-def equal_listeners(values: Values, origins: Origins) -> Iterator[str]:
+def equal_listeners(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse to bind an address twice."""
-    urls = [listen.url for listen in values["listen"] if listen.port]
-    for url in repeated(urls):
-        yield f"{place(origins, 'listen')} {quoted(url)}: given {urls.count(url)} times"
+    urls = [listen.url if listen.port else None for listen in values["listen"]]
+    for first, second in repeated(urls):
+        what = f"given already ({origins['listen'].of(first)}); valid: once"
+        yield Fault(origins["listen"].of(second), urls[second], what)
 
 
 RULES: tuple[Rule, ...] = (
-    no_backend,
-    equal_names,
-    weights_of_djb2,
-    small_queue,
-    equal_listeners,
+    Rule(("backend",), no_backend),
+    Rule(("backend",), equal_names),
+    Rule(("backend", "hash"), weights_of_djb2),
+    Rule(("max_payload", "queue_bytes", "workers"), small_queue),
+    Rule(("listen",), equal_listeners),
 )
 
 
-def place(origins: Origins, key: str) -> str:
-    """Return where a setting stands; of a default, what it would be set by."""
-    return origins[key].place or "--" + key.replace("_", "-")
+def at_backend(origin: Origin, key: str, backend: Backend) -> tuple[Origin, object]:
+    """Return where a key of a backend stands and what stands there.
+
+    That is the whole backend, where it was given as one text.
+    """
+    if origin.has_line_of(key):
+        return origin.of(key), SHOW[key](getattr(backend, key))
+    if origin.has_line_of("address"):  # the name is the address unless it is given
+        return origin.of("address"), backend.address
+    return origin, show_backend(backend)
 
 
-def repeated(texts: Sequence[str]) -> list[str]:
-    """Return what occurs more than once, sorted."""
-    return sorted({text for text in texts if texts.count(text) > 1})
+def repeated(texts: Sequence[str | None]) -> Iterator[tuple[int, int]]:
+    """Yield (place of the first, place of a later) of texts that are equal.
+
+    None is equal to nothing.
+    """
+    first: dict[str, int] = {}
+    for index, text in enumerate(texts):
+        if text is None:
+            continue
+        if text in first:
+            yield first[text], index
+        first.setdefault(text, index)

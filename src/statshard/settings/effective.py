@@ -3,131 +3,131 @@
     defaults < file < environment < flags       a list whole, by its highest source
 
 Every value that was given is read, also one that a higher source overrides, so that no
-wrong one lies in wait. All faults are found and told at once. Must not know: files, the
-environment, the command line.
+wrong one lies in wait. All faults are found and told at once; what contradicts itself
+is found wherever the values that it takes are valid. Must not know: files, the
+environment, the command line, which settings there are.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic
 
-from statshard.errors import SettingsError
-from statshard.settings.addresses import Backend
-from statshard.settings.contradictions import contradictions
-from statshard.settings.given import DEFAULT, Entry, Given, Origin, Raw
-from statshard.settings.model import DEFAULT_KEYS, PROXY, ProxySettings
-from statshard.settings.reading import printable
-from statshard.settings.setting import Setting, table_of
+import msgspec
 
-MOST_WORKERS = 4  # where no number is given
-BACKEND = table_of(Backend)
-_FILE_AND_LINE = re.compile(r"[^'\"]+?:(\d+): ")
-
-Values = dict[str, Any]  # Any: the types are those of the settings' fields
+from statshard.settings.fault import Fault, refuse
+from statshard.settings.given import Given, Origin, Raw
+from statshard.settings.secrets import open_secrets
+from statshard.settings.section import Origins, Rule, Section
+from statshard.settings.setting import Setting, Struct, Values, table_of, with_defaults
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Generic[Struct]):
     """The settings, and where each of their fields comes from."""
 
-    settings: ProxySettings
-    origins: Mapping[str, Origin]
+    settings: Struct
+    origins: Origins
 
 
 def settle(
-    sources: Sequence[Given], faults: Sequence[str] = (), *, usable_cpus: int
-) -> Effective:
+    section: Section[Struct],
+    sources: Sequence[Given],
+    faults: Iterable[Fault] = (),
+    *,
+    usable_cpus: int = 1,
+    rules: Iterable[Rule] = (),
+) -> Effective[Struct]:
     """Return what holds; of `sources` a later one is above an earlier one.
 
-    `faults` are those that the sources' readers found. `usable_cpus` decides how many
-    workers there are where no number is given. Raises SettingsError naming every fault.
+    `faults` are those that the sources' readers found; `rules` are asked beside those
+    of the section. `usable_cpus` is what some defaults follow from. Raises
+    SettingsError naming every fault.
     """
     found = list(faults)
-    values: Values = {}
+    facts = {"usable_cpus": usable_cpus}
+    values, origins = read_table(section.rows, sources, found, facts)
+    for row in _missing(section.rows, origins):
+        what = f"no {row.flag}; valid: {row.flag} {row.metavar}"
+        found.append(Fault(None, None, what))
+    for rule in (*section.rules, *rules):
+        if all(key in values for key in rule.needs):
+            found += rule.find(values, origins)
+    refuse(found)
+    return Effective(section.struct(**values), origins)
+
+
+def read_table(
+    rows: Iterable[Setting],
+    sources: Sequence[Given],
+    faults: list[Fault],
+    facts: Values,
+) -> tuple[Values, Origins]:
+    """Return the values of a table's keys, of the highest source that has each.
+
+    Adds to `faults`; what is not valid is left out, of a list its elements.
+    """
+    rows = tuple(rows)
+    opened = [open_secrets(rows, given, faults) for given in sources]
+    values: dict[str, Any] = {}  # Any: the types are those of the rows
     origins: dict[str, Origin] = {}
-    for row in PROXY:
-        read = _read_list if row.is_list else _read_value
-        values[row.key], origins[row.key] = read(row, sources, found)
-    if not found:
-        values["shard_by"] = values["shard_by"] or DEFAULT_KEYS[values["hash"]]
-        values["workers"] = values["workers"] or min(MOST_WORKERS, usable_cpus)
-        found += contradictions(values, origins)
-    if found:
-        told = sorted(dict.fromkeys(found), key=_line_of)
-        raise SettingsError("\n".join(map(printable, told)))
-    return Effective(ProxySettings(**values), origins)
+    for row in rows:
+        for given in opened:
+            if row.key in given.parts:
+                value, origin = _read(row, given.parts[row.key], faults)
+                values[row.key], origins[row.key] = value, origin
+        if row.key not in origins:
+            origins[row.key] = Origin("default", key=row.flag)
+    valid = {key: value for key, value in values.items() if value is not None}
+    usual = [row for row in rows if row.key not in values and not row.is_required]
+    return with_defaults(usual, valid, facts), origins
 
 
-def _line_of(fault: str) -> tuple[bool, int]:
-    """Return what faults are sorted by: a file's come first, by line."""
-    match = _FILE_AND_LINE.match(fault)
-    return match is None, int(match[1]) if match else 0
+Reading = tuple[Any, Origin]  # Any: the type of a row; None: it is not valid
 
 
-def _read_value(
-    row: Setting, sources: Sequence[Given], faults: list[str]
-) -> tuple[Any, Origin]:  # Any: the field's type
-    """Return a setting's value, of the highest source that has it."""
-    value = None if row.default is None else row.kind.read(row.default)
-    origin = DEFAULT
-    for source in sources:
-        raw = source.values.get(row.key)
-        if raw is not None:
-            value, origin = _read(row, raw, faults), raw.origin
-    return value, origin
-
-
-def _read_list(
-    row: Setting, sources: Sequence[Given], faults: list[str]
-) -> tuple[Any, Origin]:  # Any: a tuple of the kind's values
-    """Return a list's values, all of the highest source that has any."""
-    values: tuple[Any, ...] = ()
-    if row.default is not None:
-        values = (row.kind.read(row.default),)
-    origin = DEFAULT
-    for source in sources:
-        given = source.lists.get(row.key, ())
-        if given:
-            values = tuple(_read_element(row, one, faults) for one in given)
-            origin = _origin_of(given[0])
-    return values, origin
-
-
-def _read_element(row: Setting, one: Raw | Entry, faults: list[str]) -> Any:  # noqa: ANN401 -- the kind's type
-    """Return one value of a list."""
-    if isinstance(one, Raw):
-        return _read(row, one, faults)
-    return _build(one, faults)
-
-
-def _read(row: Setting, raw: Raw, faults: list[str]) -> Any:  # noqa: ANN401 -- the kind's type
-    """Return one value, or None with a fault."""
-    take: Callable[[Any], Any] = row.kind.read if raw.is_text else row.kind.take
+def _read(row: Setting, one: Raw | Given, faults: list[Fault]) -> Reading:
+    """Return what was given for a row, and where."""
+    if isinstance(one, Given):
+        return (_read_list if row.is_list else _read_struct)(row, one, faults)
+    take: Callable[[Any], Any] = row.kind.read if one.is_text else row.kind.take
     try:
-        return take(raw.value)
+        return take(one.value), one.origin
     except ValueError as fault:
-        faults.append(f"{raw.origin.say(raw.value)}: {fault}")
-        return None
+        faults.append(Fault(one.origin, one.value, str(fault)))
+        return None, one.origin
 
 
-def _build(entry: Entry, faults: list[str]) -> Backend | None:
-    """Return a backend from the Raws of its keys, or None with faults."""
-    values: Values = {}
+def _read_list(row: Setting, given: Given, faults: list[Fault]) -> Reading:
+    """Return a list's valid values; None where none of those that are given is."""
+    each = replace(row, is_list=False)
+    values: list[Any] = []
+    origins: list[Origin] = []
+    for one in given.parts.values():
+        value, origin = _read(each, one, faults)
+        # One text may hold several.
+        some = value if isinstance(value, tuple) else (value,)
+        values += some if value is not None else ()
+        origins += [origin] * len(some) if value is not None else ()
+    origin = replace(given.origin, parts=dict(enumerate(origins)))
+    return (None if given.parts and not values else tuple(values)), origin
+
+
+def _read_struct(row: Setting, given: Given, faults: list[Fault]) -> Reading:
+    """Return a table from its keys, with the place of each."""
+    struct: type[msgspec.Struct] = row.struct or msgspec.Struct
+    rows = table_of(struct)
     before = len(faults)
-    for row in BACKEND:
-        if row.key in entry:
-            values[row.key] = _read(row, entry[row.key], faults)
-        elif row.default is not None:
-            values[row.key] = row.kind.read(row.default)
-    if "address" not in values:
-        faults.append(f'{_origin_of(entry)}: no address; valid: address = "HOST:PORT"')
-    if len(faults) > before:
-        return None
-    values.setdefault("name", values["address"])
-    return Backend(**values)
+    values, origins = read_table(rows, [given], faults, {})
+    for each in _missing(rows, origins):
+        shown = "..." if each.kind.take_number else f'"{each.metavar}"'
+        what = f"no {each.key}; valid: {each.key} = {shown}"
+        faults.append(Fault(given.origin, None, what))
+    origin = replace(given.origin, parts=dict(origins.items()))
+    return (struct(**values) if len(faults) == before else None), origin
 
 
-def _origin_of(one: Raw | Entry) -> Origin:
-    """Return where a list's first element stands."""
-    return one.origin if isinstance(one, Raw) else one[""].origin
+def _missing(rows: Iterable[Setting], origins: Origins) -> list[Setting]:
+    """Return what must be given and is not."""
+    return [
+        row for row in rows if row.is_required and origins[row.key].source == "default"
+    ]

@@ -2,7 +2,7 @@
 
     Origin   where a value stands: a flag, a variable, a line of a file, or nowhere
     Raw      a value as it stands there, and its origin
-    Given    key -> Raw (Raws, for a list), of one source
+    Given    a table or a list as it stands there: key or index -> Raw or Given
 
 A reader of a source (flags, environment, toml_file, ini_file) makes a Given and judges
 only its form; effective.py reads the values. Must not know: what is valid.
@@ -10,7 +10,7 @@ only its form; effective.py reads the values. Must not know: what is valid.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from statshard.settings.reading import LONGEST, cut, printable, quoted
@@ -18,23 +18,48 @@ from statshard.settings.reading import LONGEST, cut, printable, quoted
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value stands."""
+    """Where a value stands, and where what is in it does."""
 
     source: str  # default, file, environment, flag
-    place: str  # statshard.toml:12; STATSHARD_WORKERS; --workers; "" for a default
-    key: str = ""  # as the file has it, such as proxy.workers
+    name: str = ""  # statshard.toml; STATSHARD_WORKERS; --workers; "" for a default
+    key: str = ""  # as the file has it, such as proxy.workers; of a default, its flag
+    line: int = 0  # of a file, from 1; 0: of no line
+    # Of a table by key, of a list by index; none: all of it stands in one place.
+    parts: Mapping[str | int, "Origin"] = field(default_factory=dict, hash=False)
+
+    def of(self, *path: str | int) -> "Origin":
+        """Return where a part stands: the nearest that is known."""
+        found = self
+        for part in path:
+            found = found.parts.get(part, found)
+        return found
+
+    def has_line_of(self, key: str) -> bool:
+        """Tell whether a key of this table was given in a place of its own."""
+        return key in self.parts and self.parts[key].source != "default"
 
     def say(self, value: object) -> str:
         """Return the place, key and value, as an error begins."""
         if self.source == "file":
             return f"{self.place}: {self.key} = {show_plain(value)}"
-        return f"{self.place} {quoted(str(value))}"
+        return f"{self.place or self.key} {quoted(str(value))}"
+
+    def say_key(self) -> str:
+        """Return the place and the key, as an error begins that is of no value."""
+        if self.source == "file" and self.key:
+            return f"{self.place}: {self.key}"
+        return self.place or self.key
+
+    @property
+    def place(self) -> str:
+        """The place alone: statshard.toml:12, a variable or a flag."""
+        return f"{self.name}:{self.line}" if self.line else self.name
 
     def __str__(self) -> str:
         return self.place or self.source
 
 
-DEFAULT = Origin("default", "")
+DEFAULT = Origin("default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +71,20 @@ class Raw:
     is_text: bool = True  # False: of a TOML file, whose types count
 
 
-# A list's element is a Raw, or for an array of tables the Raws by key of one table.
-Entry = Mapping[str, Raw]
-Rows = tuple[Raw | Entry, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one source says; what is not there was not given."""
+    """A table (by key) or a list (by index) as it was written.
 
-    values: Mapping[str, Raw] = field(default_factory=dict)
-    lists: Mapping[str, Rows] = field(default_factory=dict)
+    What a source says is a table too; what is not there was not given.
+    """
+
+    parts: Mapping[str | int, "Raw | Given"] = field(default_factory=dict)
+    origin: Origin = DEFAULT
+
+
+def as_list(origin: Origin, raws: Iterable[Raw | Given]) -> Given:
+    """Return a list of what was written, in order."""
+    return Given(dict(enumerate(raws)), origin)
 
 
 def show_plain(value: object) -> str:

@@ -5,17 +5,18 @@
     threads = 1                       THREADS           workers
     destinations = 10.0.0.1:8125 ...                    backend, in this order
 
-Every key is placed where that proxy places it: hash djb2, key embedded. Its variables
-are above the file and below ours. `#` and `;` begin a comment, any run of blanks is
-one; there are no sections (alanszlosek/rust-sharding-statsd-proxy, whose own reader
-takes a comment for a setting and dies on two blanks). Must not know: what values are
-valid.
+Every key is placed where that proxy places it: hash djb2, key embedded; an address that
+stands twice is two backends. Its variables are above the file and below ours. `#` and
+`;` begin a comment, any run of blanks is one; there are no sections
+(alanszlosek/rust-sharding-statsd-proxy, whose own reader takes a comment for a setting
+and dies on two blanks). Must not know: what values are valid.
 """
 
 import re
 from collections.abc import Mapping
 
-from statshard.settings.given import Entry, Given, Origin, Raw
+from statshard.settings.fault import Fault
+from statshard.settings.given import Given, Origin, Raw, as_list
 from statshard.settings.kinds import guess
 from statshard.settings.reading import cut, host_and_port, quoted
 
@@ -38,7 +39,7 @@ def is_ini(path: str, text: str) -> bool:
 
 
 def read_ini(
-    path: str, text: str, environ: Mapping[str, str], faults: list[str]
+    path: str, text: str, environ: Mapping[str, str], faults: list[Fault]
 ) -> Given:
     """Return what the file and that proxy's variables say."""
     found = _read_lines(path, text, faults)
@@ -48,52 +49,65 @@ def read_ini(
         if variable in environ:
             found[key] = Raw(environ[variable], Origin("environment", variable, key))
     implied = Origin("file", path, "hash")
-    values = {
+    parts: dict[str | int, Raw | Given] = {
         "hash": Raw("djb2", implied),
         "shard_by": Raw("embedded", implied),
         "workers": found["threads"],
     }
+    listen = _maybe_listen(found, faults)
+    if listen is not None:
+        parts["listen"] = as_list(listen.origin, [listen])
     destinations = found.get("destinations")
-    backends: tuple[Entry, ...] = ()
-    if destinations:
-        texts = re.split("[ \t]+", str(destinations.value))
-        origin = destinations.origin
-        # Addresses and nothing else: that proxy has neither names nor weights.
-        backends = tuple(
-            {"": Raw(None, origin), "address": Raw(text, origin)}
-            for text in texts
-            if text
-        )
-    return Given(values, {"listen": _listen(found, faults), "backend": backends})
+    if destinations is not None:
+        parts["backend"] = _split_destinations(destinations)
+    return Given(parts)
 
 
-def _read_lines(path: str, text: str, faults: list[str]) -> dict[str, Raw]:
+def _split_destinations(destinations: Raw) -> Given:
+    """Return a backend for each address: that proxy has neither names nor weights.
+
+    It hashes by position, so one that stands twice is meant twice; the later one is
+    named by its position too.
+    """
+    origin = destinations.origin
+    texts = [one for one in re.split("[ \t]+", str(destinations.value)) if one]
+    seen: set[str] = set()
+    backends = []
+    for position, text in enumerate(texts, 1):
+        parts: dict[str | int, Raw | Given] = {"address": Raw(text, origin)}
+        if text in seen:
+            parts["name"] = Raw(f"{text}#{position}", origin)
+        seen.add(text)
+        backends.append(Given(parts, origin))
+    return as_list(origin, backends)
+
+
+def _read_lines(path: str, text: str, faults: list[Fault]) -> dict[str, Raw]:
     """Return key -> value; add to `faults` lines that are no settings."""
     found: dict[str, Raw] = {}
     for number, line in enumerate(text.split("\n"), 1):
         kept = re.split(r"(?:^|\s)[#;]", line, maxsplit=1)[0]
         if not kept.strip():
             continue
-        place = f"{path}:{number}"
         match = _LINE.fullmatch(kept)
         if match is None:
-            faults.append(f"{place}: {quoted(kept.strip())}; valid: KEY = VALUE")
+            what = f"{quoted(kept.strip())}; valid: KEY = VALUE"
+            faults.append(Fault(Origin("file", path, "", number), None, what))
             continue
         key, value = match.groups()
+        origin = Origin("file", path, cut(key), number)
         if key not in KEYS:
-            valid = f"valid: {', '.join(KEYS)}"
-            faults.append(
-                f"{place}: {cut(key)}: no such key; {guess(key, KEYS)}{valid}"
-            )
+            what = f"no such key; {guess(key, KEYS)}valid: {', '.join(KEYS)}"
+            faults.append(Fault(origin, None, what))
         elif key in found:
-            first = found[key].origin.place.rpartition(":")[2]
-            faults.append(f"{place}: {key}: stands on line {first} already")
+            what = f"stands on line {found[key].origin.line} already; valid: once"
+            faults.append(Fault(origin, None, what))
         else:
-            found[key] = Raw(value, Origin("file", place, key))
+            found[key] = Raw(value, origin)
     return found
 
 
-def _listen(found: Mapping[str, Raw], faults: list[str]) -> tuple[Raw, ...]:
+def _maybe_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw | None:
     """Return the one listener, with the place of what was set last.
 
     There is none where one of its two parts is wrong, which is blamed by itself.
@@ -105,14 +119,14 @@ def _listen(found: Mapping[str, Raw], faults: list[str]) -> tuple[Raw, ...]:
         try:
             host_and_port(part, lowest_port=0)
         except ValueError as fault:
-            faults.append(f"{found[key].origin.say(found[key].value)}: {fault}")
+            faults.append(Fault(found[key].origin, found[key].value, str(fault)))
             wrong = True
     if wrong:
-        return ()
+        return None
     set_ones = [
         found[key].origin
         for key in ("bind_port", "bind_interface")
         if found[key].origin.source != "default"
     ]
     origin = (set_ones or [found["bind_port"].origin])[0]
-    return (Raw(f"udp://{shown}:{port}", origin),)
+    return Raw(f"udp://{shown}:{port}", origin)

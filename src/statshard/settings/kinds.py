@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from statshard.settings import reading
+from statshard.settings.later import UNSUPPORTED
 from statshard.settings.reading import NUMBER, SECONDS, SIZES
 
 Plain = int | float | bool
@@ -73,7 +74,7 @@ def choice(
             return text
         valid = ", ".join(names)
         if text in later:
-            raise ValueError(f"not supported by this version; valid: {valid}")
+            raise ValueError(f"{UNSUPPORTED}; valid: {valid}")
         raise ValueError(f"{guess(text, names)}valid: {valid}")
 
     return Kind(read, metavar, {"type": "string", "enum": list(names)})
@@ -178,10 +179,21 @@ def switch() -> Kind:
     return Kind(read, "", {"type": "boolean"}, show=bool)
 
 
+def read_path(text: str) -> str:
+    """Read the path of a file, which need not be there."""
+    if not text or "\0" in text:
+        raise ValueError("valid: the path of a file")
+    return text
+
+
 def guess(text: str, names: Collection[str]) -> str:
-    """Return "did you mean ...? " where one of some names is like a text."""
-    near = difflib.get_close_matches(text, names, 1)
-    return f"did you mean {near[0]}? " if near else ""
+    """Return "did you mean ...? " where one of some names is like a text.
+
+    Capitals or not is no difference.
+    """
+    by_folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(text.casefold(), by_folded, 1)
+    return f"did you mean {by_folded[near[0]]}? " if near else ""
 
 
 def _pattern(units: Collection[str]) -> str:

@@ -11,20 +11,24 @@ import msgspec
 
 from statshard.settings import kinds
 from statshard.settings.addresses import (
+    BACKEND_FORM,
     Backend,
     Listen,
     read_backend,
     read_listen,
     show_backend,
 )
-from statshard.settings.setting import Setting, table_of
+from statshard.settings.contradictions import RULES
+from statshard.settings.later import later
+from statshard.settings.section import Section
+from statshard.settings.setting import Setting, nothing
 
 __all__ = ["DEFAULT_KEYS", "PROXY", "Backend", "Listen", "ProxySettings"]
 
+MOST_WORKERS = 4  # where no number is given
+
 # hash -> the key it takes unless told otherwise (docs: "Shard functions")
 DEFAULT_KEYS = {"rendezvous": "name", "djb2": "embedded"}
-LATER_HASHES = ("jump", "etsy", "murmur3", "ketama", "libketama", "sdbm")
-LATER_KEYS = ("series", "raw")
 
 
 class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,17 +47,17 @@ class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
     backend: Annotated[
         tuple[Backend, ...],
         Setting(
-            kinds.text(read_backend, "[NAME=]HOST:PORT[,weight=W]", show=show_backend),
+            kinds.text(read_backend, BACKEND_FORM, show=show_backend),
             unit="address",
             help="A StatsD server to forward to; once for each.",
             is_list=True,
-            entries=Backend,
+            struct=Backend,
         ),
     ]
     hash: Annotated[
         str,
         Setting(
-            kinds.choice(DEFAULT_KEYS, "NAME", later=LATER_HASHES),
+            kinds.choice(DEFAULT_KEYS, "NAME", later=later("hash")),
             unit="name",
             help="How a key chooses its backend: rendezvous, or djb2 as the Rust "
             "sharding proxy does it.",
@@ -63,10 +67,11 @@ class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
     shard_by: Annotated[
         str,
         Setting(
-            kinds.choice(("name", "embedded"), "KEY", later=LATER_KEYS),
+            kinds.choice(("name", "embedded"), "KEY", later=later("shard_by")),
             unit="name",
             help="Which part of a line is the key: name, or embedded (with the tags in "
             "the name).",
+            follows=lambda values: DEFAULT_KEYS[values["hash"]],
             default_help="Default: the hash's own.",
         ),
     ]
@@ -76,7 +81,8 @@ class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.whole(1, 64),
             unit="threads",
             help="Threads that forward.",
-            default_help="Default: one for each usable CPU, at most 4.",
+            follows=lambda values: min(MOST_WORKERS, values["usable_cpus"]),
+            default_help=f"Default: one for each usable CPU, at most {MOST_WORKERS}.",
         ),
     ]
     max_payload: Annotated[
@@ -152,6 +158,24 @@ class ProxySettings(msgspec.Struct, frozen=True, kw_only=True):
             default="logfmt",
         ),
     ]
+    no_admin: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Open no admin port. (This version has none.)",
+            default="false",
+        ),
+    ] = False
+    control: Annotated[
+        str | None,
+        Setting(
+            kinds.text(kinds.read_path, "PATH"),
+            unit="path",
+            help="Where the control socket goes. (This version has none.)",
+            follows=nothing,
+        ),
+    ] = None
 
 
-PROXY = table_of(ProxySettings)
+PROXY = Section("proxy", "statshard run", ProxySettings, RULES)

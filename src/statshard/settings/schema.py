@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from statshard.settings.model import PROXY
 from statshard.settings.secrets import with_files
+from statshard.settings.section import Section
+from statshard.settings.sections import SECTIONS
 from statshard.settings.setting import Setting, table_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,13 +21,16 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]  # Any: what JSON holds
 
 
-def as_schema() -> Schema:
+def as_schema(
+    sections: Iterable[Section[Any]] = SECTIONS,
+) -> Schema:  # Any: each its own
     """Return the schema of a file, made of what JSON holds."""
-    plain = [row for row in with_files(PROXY) if row.entries is None]
-    properties: Schema = {"proxy": _table(plain, "What the proxy goes by.")}
-    for row in PROXY:
-        if row.entries is not None:
-            properties[row.key] = _array(_entry(row, row.entries))
+    properties: Schema = {}
+    for section in sections:
+        what = f"What `{section.command}` goes by."
+        properties[section.name] = _table(section.plain_rows, what)
+        for row in section.table_rows:
+            properties[row.key] = _property(row)
     return {
         "$schema": DIALECT,
         "title": "Settings of statshard",
@@ -34,18 +38,6 @@ def as_schema() -> Schema:
         "properties": properties,
         "additionalProperties": False,
     }
-
-
-def _array(items: Schema) -> Schema:
-    """Return the schema of a list; where nothing is meant, the key is left out."""
-    return {"type": "array", "items": items, "minItems": 1}
-
-
-def _entry(row: Setting, struct: type[msgspec.Struct]) -> Schema:
-    """Return the schema of one table of an array: no other source adds keys to it."""
-    rows = table_of(struct)
-    required = [each.key for each in rows if each.is_required]
-    return _table(rows, row.help) | {"required": required}
 
 
 def _table(rows: Iterable[Setting], description: str) -> Schema:
@@ -58,15 +50,26 @@ def _table(rows: Iterable[Setting], description: str) -> Schema:
     }
 
 
+def _entry(struct: type[msgspec.Struct], description: str) -> Schema:
+    """Return the schema of a table of a struct: no other source adds keys to it."""
+    rows = table_of(struct)
+    required = [each.key for each in rows if each.is_required]
+    return _table(with_files(rows), description) | {"required": required}
+
+
 def _property(row: Setting) -> Schema:
     """Return the schema of a key, with its help, unit and default."""
+    if row.struct is not None:
+        value = _entry(row.struct, row.help)
+        return {"type": "array", "items": value} if row.is_list else value
     value = dict(row.kind.schema)
-    schema: Schema = _array(value) if row.is_list else value
-    schema["description"] = describe(row)
+    if row.is_list:  # where nothing is meant, the key is left out
+        value = {"type": "array", "items": value, "minItems": 1}
+    value["description"] = describe(row)
     if row.default is not None:
         default = row.kind.show(row.kind.read(row.default))
-        schema["default"] = [default] if row.is_list else default
-    return schema
+        value["default"] = [default] if row.is_list else default
+    return value
 
 
 def describe(row: Setting) -> str:

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from statshard.settings import kinds
+from statshard.settings.fault import Fault
 from statshard.settings.given import Given, Raw
-from statshard.settings.setting import Setting
+from statshard.settings.setting import Setting, nothing
 
 FILE = "_file"
 BYTES_MAX = 65_536
@@ -33,6 +34,7 @@ def with_files(table: Iterable[Setting]) -> tuple[Setting, ...]:
                     unit="path",
                     help=f"A file that holds {row.key}.",
                     default=None,
+                    follows=nothing,
                     is_secret=False,
                     key=row.key + FILE,
                 )
@@ -40,28 +42,29 @@ def with_files(table: Iterable[Setting]) -> tuple[Setting, ...]:
     return tuple(rows)
 
 
-def open_secrets(table: Iterable[Setting], given: Given, faults: list[str]) -> Given:
+def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) -> Given:
     """Return what a source says, with secrets read from the files that it names.
 
     Adds to `faults` what cannot be read, and a secret that is given both ways.
     """
-    values = dict(given.values)
+    parts = dict(given.parts)
     for row in table:
-        named = values.pop(row.key + FILE, None) if row.is_secret else None
-        if named is None:
+        named = parts.pop(row.key + FILE, None) if row.is_secret else None
+        if not isinstance(named, Raw):
             continue
-        say = named.origin.say(named.value)
-        if row.key in values:
-            faults.append(f"{say}: {row.key} is given too; valid: one of the two")
+        if row.key in parts:
+            what = f"{row.key} is given too; valid: one of the two"
+            faults.append(Fault(named.origin, named.value, what))
             continue
         try:
             text = _read(named)
         except (OSError, ValueError) as fault:
             why = getattr(fault, "strerror", None) or fault
-            faults.append(f"{say}: cannot be read: {why}; valid: a file of one line")
+            what = f"cannot be read: {why}; valid: a file of one line"
+            faults.append(Fault(named.origin, named.value, what))
         else:
-            values[row.key] = Raw(text, named.origin)
-    return replace(given, values=values)
+            parts[row.key] = Raw(text, named.origin)
+    return replace(given, parts=parts)
 
 
 def _read(named: Raw) -> str:

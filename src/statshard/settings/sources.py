@@ -1,49 +1,71 @@
 """Sources: from a file, the environment and flags to the settings that hold.
 
-The one way in for every command that goes by the proxy's settings.
+The one way in for every command that goes by a section of the settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from statshard.errors import SettingsError
-from statshard.settings.effective import Effective, settle
+from statshard.settings.effective import Effective, read_table, settle
 from statshard.settings.environment import CONFIG_VARIABLE, read_environment
+from statshard.settings.fault import Fault
 from statshard.settings.flags import Found, read_flags
 from statshard.settings.given import Given
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.model import PROXY
 from statshard.settings.reading import printable
-from statshard.settings.secrets import open_secrets, with_files
+from statshard.settings.section import Rule, Section
+from statshard.settings.sections import SECTIONS
+from statshard.settings.setting import Struct
 from statshard.settings.toml_file import read_text, read_toml
 
+Sections = tuple[Section[Any], ...]  # Any: each has settings of its own
 
-def read_settings(
+
+def read_settings(  # noqa: PLR0913 -- each source by its name
+    section: Section[Struct],
     found: Found,
     *,
     config: str | None = None,
     environ: Mapping[str, str],
     usable_cpus: int,
-) -> Effective:
+    rules: Iterable[Rule] = (),
+    sections: Sections = SECTIONS,
+) -> Effective[Struct]:
     """Return what holds, by the flags found, the environment and a file, if any.
 
-    The file is `config`, or what STATSHARD_CONFIG names. Raises SettingsError naming
-    every fault.
+    The file is `config`, or what STATSHARD_CONFIG names; what it says for others of
+    `sections` is judged too. `rules` are asked beside those of the section. Raises
+    SettingsError naming every fault.
     """
-    faults: list[str] = []
-    sources: list[Given] = []
-    table = with_files(PROXY)
+    faults: list[Fault] = []
+    file = _read_file(config, environ, faults, sections)
+    for other in sections:
+        if other.name != section.name and other.name in file:
+            read_table(other.rows, [file[other.name]], faults, {})
+    sources = [
+        file.get(section.name, Given()),
+        read_environment(section, environ, faults, sections),
+        read_flags(section, found, faults),
+    ]
+    return settle(section, sources, faults, usable_cpus=usable_cpus, rules=rules)
+
+
+def _read_file(
+    config: str | None,
+    environ: Mapping[str, str],
+    faults: list[Fault],
+    sections: Sections,
+) -> Mapping[str, Given]:
+    """Return what the settings file says, by the name of the section."""
     path = environ.get(CONFIG_VARIABLE) if config is None else config
-    if path is not None:
-        if not path:
-            culprit = CONFIG_VARIABLE if config is None else "--config"
-            raise SettingsError(f"{culprit} '': valid: the path of a settings file")
-        text, shown = read_text(path), printable(path)
-        sources.append(
-            read_ini(shown, text, environ, faults)
-            if is_ini(path, text)
-            else read_toml(shown, text, table, faults)
-        )
-    sources.append(read_environment(table, environ, faults))
-    sources.append(read_flags(table, found))
-    sources = [open_secrets(PROXY, given, faults) for given in sources]
-    return settle(sources, faults, usable_cpus=usable_cpus)
+    if path is None:
+        return {}
+    if not path:
+        culprit = CONFIG_VARIABLE if config is None else "--config"
+        raise SettingsError(f"{culprit} '': valid: the path of a settings file")
+    text, shown = read_text(path), printable(path)
+    if is_ini(path, text):
+        return {PROXY.name: read_ini(shown, text, environ, faults)}
+    return read_toml(shown, text, sections, faults)

@@ -1,7 +1,8 @@
 """TOML file: the native format into what is given.
 
-    [proxy]        the settings' keys
+    [proxy]        a section's keys
     [[backend]]    a list's entries, each a table of the keys of its own struct
+    key = { ... }  a table within a table
 
 Whatever is in the file is read or refused: an unknown table or key, a wrong shape, a
 file that is none (a folder, too long, not UTF-8). Must not know: what values are valid.
@@ -10,27 +11,32 @@ file that is none (a folder, too long, not UTF-8). Must not know: what values ar
 import re
 import sys
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from statshard.errors import SettingsError
-from statshard.settings.given import Entry, Given, Origin, Raw, Rows, show_key
+from statshard.settings.fault import Fault
+from statshard.settings.given import Given, Origin, Raw, as_list, show_key
 from statshard.settings.kinds import guess
+from statshard.settings.later import TABLES, UNSUPPORTED, later
 from statshard.settings.reading import cut, printable
+from statshard.settings.secrets import with_files
+from statshard.settings.section import Section
 from statshard.settings.setting import Setting, table_of
-from statshard.settings.toml_places import find_places, maybe_find_repeated
+from statshard.settings.toml_places import (
+    PARTS_MAX,
+    find_places,
+    maybe_find_deep,
+    maybe_find_repeated,
+)
 
 BYTES_MAX = 1 << 20  # of a settings file
-LATER = "not supported by this version"
-# Tables and keys that later versions will know.
-LATER_TABLES = ("on_backend_down", "group", "server", "sink", "rule")
-LATER_KEYS = {
-    "proxy": ("drain_s", "admin", "control", "segmentation", "hash_prefix"),
-    "backend": ("group", "health", "protocol"),
-}
 
 Found = Mapping[str, Any]  # Any: what TOML holds
+Path_ = tuple[str | int, ...]  # keys from the top; of a list, indices
+Sections = Sequence[Section[Any]]  # Any: each has settings of its own
 
 
 def read_text(path: str) -> str:
@@ -64,12 +70,15 @@ def read_text(path: str) -> str:
 
 
 def read_toml(
-    path: str, text: str, table: Sequence[Setting], faults: list[str]
-) -> Given:
-    """Return what a TOML text says; add to `faults` what has no place in it.
+    path: str, text: str, sections: Sections, faults: list[Fault]
+) -> dict[str, Given]:
+    """Return what a TOML text says, by section; add to `faults` what has no place.
 
     Raises SettingsError for what is no TOML. `path` is as errors show it.
     """
+    line = maybe_find_deep(text)
+    if line:  # on which the parser would be at work for minutes
+        raise SettingsError(f"{path}:{line}: a key of more than {PARTS_MAX} parts")
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -79,99 +88,99 @@ def read_toml(
     except ValueError as fault:
         what = f"a number of more digits than {sys.get_int_max_str_digits()}"
         raise SettingsError(f"{path}: {what}") from fault
-    return _Reader(path, find_places(text), faults).read(found, table)
+    return _Reader(path, find_places(text), faults).read(found, sections)
 
 
 class _Reader:
     """The walk through one file."""
 
     def __init__(
-        self, path: str, places: Mapping[tuple[str | int, ...], int], faults: list[str]
+        self, path: str, places: Mapping[Path_, int], faults: list[Fault]
     ) -> None:
         self.path = path
         self.places = places
         self.faults = faults
 
-    def read(self, found: Found, table: Sequence[Setting]) -> Given:
-        """Return what the file says."""
-        arrays = {row.key: row.entries for row in table if row.entries is not None}
-        tables = ("proxy", *arrays)
-        values: dict[str, Raw] = {}
-        lists: dict[str, Rows] = {}
+    def read(self, found: Found, sections: Sections) -> dict[str, Given]:
+        """Return what the file says: of each section its keys and its tables."""
+        homes = {each.name: each for each in sections}
+        tables = {row.key: (row, it) for it in sections for row in it.table_rows}
+        homed = [(row.key, it.name) for it in sections for row in it.plain_rows]
+        keys = dict(reversed(homed))  # of one that several have, the first is named
+        given: dict[str, dict[str | int, Raw | Given]] = {name: {} for name in homes}
         for name, inside in found.items():
-            if name == "proxy" and isinstance(inside, dict):
-                rows = [row for row in table if row.entries is None]
-                values, found_lists = self._read_table(inside, rows)
-                lists |= found_lists
-            elif name in arrays and _is_tables(inside):
-                entries = table_of(arrays[name])
-                lists[name] = tuple(
-                    self._read_entry(name, index, one, entries)
-                    for index, one in enumerate(inside)
-                )
+            if name in homes and isinstance(inside, dict):
+                rows = homes[name].plain_rows
+                given[name] |= self._read_table((name,), inside, rows).parts
+            elif name in homes:
+                self._blame((name,), f"valid: a table: [{name}]", inside)
             elif name in tables:
-                shape = "a table: [proxy]" if name == "proxy" else f"tables: [[{name}]]"
-                self._blame((name,), f"valid: {shape}")
-            elif name in {row.key for row in table}:
-                self._blame((name,), "a key of [proxy]; valid: below that line")
+                row, home = tables[name]
+                one = self._maybe_read((name,), inside, row)
+                given[home.name] |= {name: one} if one is not None else {}
+            elif name in keys:
+                self._blame((name,), f"a key of [{keys[name]}]; valid: below that line")
             else:
-                self._blame((name,), _unknown("table", name, tables, LATER_TABLES))
-        return Given(values, lists)
+                known = (*homes, *tables)
+                self._blame((name,), _unknown("table", name, known, later(TABLES)))
+        return {name: Given(parts) for name, parts in given.items()}
 
-    def _read_table(
-        self, inside: Found, rows: Sequence[Setting]
-    ) -> tuple[dict[str, Raw], dict[str, Rows]]:
-        """Return the values and the lists of [proxy]."""
+    def _read_table(self, path: Path_, inside: Found, rows: Iterable[Setting]) -> Given:
+        """Return a table's keys."""
         known = {row.key: row for row in rows}
-        values: dict[str, Raw] = {}
-        lists: dict[str, Rows] = {}
+        place = ".".join(part for part in path if isinstance(part, str))
+        parts: dict[str | int, Raw | Given] = {}
         for key, value in inside.items():
-            path = ("proxy", key)
             if key not in known:
-                later = LATER_KEYS["proxy"]
-                self._blame(path, _unknown("key", key, known, later))
-            elif not known[key].is_list:
-                values[key] = self._raw(path, value)
-            elif isinstance(value, list) and value:
-                lists[key] = tuple(self._raw(path, each) for each in value)
-            else:
-                self._blame(path, f'valid: an array: {key} = ["...", "..."]', value)
-        return values, lists
+                what = _unknown("key", key, known, later(place))
+                self._blame((*path, key), what)
+                continue
+            one = self._maybe_read((*path, key), value, known[key])
+            if one is not None:
+                parts[key] = one
+        return Given(parts, self._origin(path))
 
-    def _read_entry(
-        self, name: str, index: int, inside: Found, rows: Sequence[Setting]
-    ) -> Entry:
-        """Return one table of an array."""
-        known = [row.key for row in rows]
-        entry = {"": self._raw((name, index), None)}  # where it stands
-        for key, value in inside.items():
-            path = (name, index, key)
-            if key in known:
-                entry[key] = self._raw(path, value)
-            else:
-                later = LATER_KEYS.get(name, ())
-                self._blame(path, _unknown("key", key, known, later))
-        return entry
+    def _maybe_read(
+        self, path: Path_, value: object, row: Setting
+    ) -> Raw | Given | None:
+        """Return the value of a key, or None with a fault where its shape is wrong."""
+        if row.is_list:
+            return self._maybe_read_list(path, value, row)
+        if row.struct is None:
+            return Raw(value, self._origin(path), is_text=False)
+        if isinstance(value, dict):
+            return self._read_table(path, value, with_files(table_of(row.struct)))
+        self._blame(path, f"valid: a table: {row.key} = {{ ... }}", value)
+        return None
 
-    def _raw(self, path: tuple[str | int, ...], value: object) -> Raw:
-        """Return a value with its place."""
-        return Raw(value, self._origin(path), is_text=False)
+    def _maybe_read_list(
+        self, path: Path_, value: object, row: Setting
+    ) -> Given | None:
+        """Return a list's elements; of tables it may be empty."""
+        is_right = isinstance(value, list) and len(value) > 0
+        valid = f'an array: {row.key} = ["...", "..."]'
+        if row.struct is not None:
+            is_right = _is_tables(value)
+            valid = f"tables: [[{row.key}]]"
+        if not isinstance(value, list) or not is_right:
+            self._blame(path, f"valid: {valid}", value)
+            return None
+        each = replace(row, is_list=False)
+        ones = [
+            self._maybe_read((*path, at), one, each) for at, one in enumerate(value)
+        ]
+        return as_list(self._origin(path), [one for one in ones if one is not None])
 
-    def _origin(self, path: tuple[str | int, ...]) -> Origin:
+    def _origin(self, path: Path_) -> Origin:
         """Return where a path stands."""
         # What stands in a value has the line of that; [[proxy]] that of its first.
         nearest = [path[:end] for end in range(len(path), 0, -1)] + [(*path, 0)]
         lines = [self.places[one] for one in nearest if one in self.places]
-        place = f"{self.path}:{lines[0]}" if lines else self.path
-        return Origin("file", place, _show_path(path))
+        return Origin("file", self.path, _show_path(path), lines[0] if lines else 0)
 
-    def _blame(
-        self, path: tuple[str | int, ...], what: str, value: object = None
-    ) -> None:
+    def _blame(self, path: Path_, what: str, value: object = None) -> None:
         """Add a fault."""
-        origin = self._origin(path)
-        place = origin.say(value) if value is not None else f"{origin}: {origin.key}"
-        self.faults.append(f"{place}: {what}")
+        self.faults.append(Fault(self._origin(path), value, what))
 
 
 def _tell(path: str, text: str, fault: str) -> str:
@@ -190,21 +199,21 @@ def _tell(path: str, text: str, fault: str) -> str:
     return f"{path}:{line}: no valid TOML: {cut(what)} ({where}"
 
 
-def _show_path(path: tuple[str | int, ...]) -> str:
+def _show_path(path: Path_) -> str:
     """Return a path as dotted keys."""
     return ".".join(show_key(part) for part in path if isinstance(part, str))
 
 
-def _is_tables(inside: object) -> bool:
+def _is_tables(value: object) -> bool:
     """Tell whether a value is an array of tables."""
-    return isinstance(inside, list) and all(isinstance(one, dict) for one in inside)
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _unknown(
-    what: str, name: str, known: Collection[str], later: Collection[str]
+    what: str, name: str, known: Collection[str], unsupported: Collection[str]
 ) -> str:
     """Return what is said of a name that is none."""
     valid = f"valid: {', '.join(known)}"
-    if name in later:
-        return f"{LATER}; {valid}"
+    if name in unsupported:
+        return f"{UNSUPPORTED}; {valid}"
     return f"no such {what}; {guess(name, known)}{valid}"

@@ -12,3 +12,9 @@ cdef extern from *:
     const uint64_t PRIME_3 "0x165667B19E3779F9ULL"
     const uint64_t PRIME_4 "0x85EBCA77C2B2AE63ULL"
     const uint64_t PRIME_5 "0x27D4EB2F165667C5ULL"
+
+    # "somepseudorandomlygeneratedbytes", the first state of SipHash.
+    const uint64_t SIP_0 "0x736F6D6570736575ULL"
+    const uint64_t SIP_1 "0x646F72616E646F6DULL"
+    const uint64_t SIP_2 "0x6C7967656E657261ULL"
+    const uint64_t SIP_3 "0x7465646279746573ULL"

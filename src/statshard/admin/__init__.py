@@ -1,0 +1,1 @@
+"""Admin: the doors for operators: etsy's text port."""

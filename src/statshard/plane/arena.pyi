@@ -1,0 +1,1 @@
+# arena: compiled code without a Python face; arena.pxd says what it offers.

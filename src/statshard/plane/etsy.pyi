@@ -1,0 +1,1 @@
+# etsy: compiled code without a Python face; etsy.pxd says what it offers.

@@ -1,0 +1,1 @@
+# fold: compiled code without a Python face; fold.pxd says what it offers.

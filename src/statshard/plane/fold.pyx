@@ -1,0 +1,264 @@
+"""Fold: what the workers' tables hold of one interval, into the totals.
+
+    worker 0   a: 3    t: 5 1    g: set to 10 at 12:00:01, +1 at :02
+    worker 1   a: 4    t: 2      g: +5 at 12:00:00, +7 at :03
+    total      a: 7    t: 1 2 5  g: 10 + 1 + 7
+
+In the order of the workers:
+  counters   sums are added, from 0
+  timers     all values, sorted; how many times they came is added
+  sets       the members of all, each once
+  gauges     the set that came last wins (of several at one time, the last worker's);
+             then the deltas of its worker that followed it, and those of others that
+             came later, in the order of time. None was set: all deltas, on the value
+             that the gauge had.
+
+With one table each total is what adding one sample after another gives, to the last
+bit. A fold eats the tables: empty them afterwards. Must not know: clocks, figures, what
+becomes of series without samples.
+"""
+from libc.math cimport isnan
+from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from statshard.plane.arena cimport empty_arena
+from statshard.plane.figures cimport sort_values
+from statshard.plane.members cimport Member, add_member, empty_members
+from statshard.plane.rows cimport row_at
+from statshard.plane.series cimport (
+    GAUGES,
+    SETS,
+    TIMERS,
+    Delta,
+    Series,
+    SeriesTable,
+    is_empty,
+)
+from statshard.plane.totals cimport Total, Totals, know_total
+from statshard.plane.values cimport Piece, first_item, items_of, take_first
+
+
+cdef int fold_tables(
+    Totals *totals, SeriesTable **tables, uint32_t count
+) noexcept nogil:
+    """Begin with empty totals, and fold; 0, or -1 without memory.
+
+    After -1 the tables are whole: it can be tried again.
+    """
+    cdef uint64_t values = 0
+    cdef uint32_t i
+    begin_interval(totals)
+    for i in range(count):
+        if not gather_table(totals, tables[i], &values):
+            return -1
+    if not give_room(totals, values):
+        return -1
+    for i in range(totals.count):
+        if totals.all[i].type == SETS and not fold_set(totals, totals.all[i]):
+            return -1
+    for i in range(totals.count):
+        if totals.all[i].sources != NULL:
+            fold_series(totals, totals.all[i])
+    return 0
+
+
+cdef void begin_interval(Totals *totals) noexcept nogil:
+    """Let nothing be left of the last interval, but for where gauges stand."""
+    cdef uint32_t i
+    cdef Total *total
+    for i in range(totals.count):
+        total = totals.all[i]
+        total.idle += 1
+        if total.type != GAUGES:
+            total.number = 0
+        total.count = 0
+        total.values = NULL
+        total.members.first = total.members.last = NULL
+        total.members.count = 0
+        total.sources = total.last_source = NULL
+    free(totals.values)
+    totals.values = NULL
+    totals.most = 0
+    empty_members(&totals.members)
+    empty_arena(&totals.arena)
+
+
+cdef bint gather_table(
+    Totals *totals, SeriesTable *table, uint64_t *values
+) noexcept nogil:
+    """Put each series of a table on its total's list, and count the timers' values.
+
+    False without memory.
+    """
+    cdef uint32_t i
+    cdef Series *series
+    cdef Total *total
+    for i in range(table.rows.count):
+        series = <Series *> row_at(&table.rows, i)
+        if is_empty(series):
+            continue
+        total = know_total(
+            totals,
+            series.type,
+            series.key,
+            series.key + series.key_size,
+            series.hash,
+        )
+        if total == NULL:
+            return False
+        if series.type == TIMERS:
+            values[0] += series.content.values.count
+            total.count += series.content.values.count
+            totals.most = max(totals.most, total.count)
+        link_source(total, series)
+    return True
+
+
+cdef void link_source(Total *total, Series *series) noexcept nogil:
+    """Put a worker's series at the end of its total's list."""
+    series.next = NULL
+    if total.sources == NULL:
+        total.sources = series
+    else:
+        total.last_source.next = series
+    total.last_source = series
+    total.idle = 0
+
+
+cdef bint give_room(Totals *totals, uint64_t values) noexcept nogil:
+    """Share out the room for the timers' values, and some to sort and sum in.
+
+    False without memory.
+    """
+    cdef double *at
+    cdef uint32_t i
+    cdef size_t size = (values + 2 * totals.most) * sizeof(double)
+    if values == 0:
+        return True
+    totals.values = <double *> malloc(size)
+    if totals.values == NULL:
+        return False
+    at = totals.values + 2 * totals.most
+    for i in range(totals.count):
+        totals.all[i].values = at
+        at += totals.all[i].count
+    return True
+
+
+cdef void fold_series(Totals *totals, Total *total) noexcept nogil:
+    """Fold what the workers have of one series, but for a set."""
+    cdef Series *source = total.sources
+    if total.type == GAUGES:
+        fold_gauge(total)
+    elif total.type != SETS:
+        while source != NULL:
+            total.number += source.number
+            source = source.next
+        if total.type == TIMERS:
+            fold_values(total)
+            sort_values(total.values, total.count, totals.values)
+
+
+cdef void fold_values(Total *total) noexcept nogil:
+    """Copy a timer's values from all workers."""
+    cdef Series *source = total.sources
+    cdef Piece *piece
+    cdef double *at = total.values
+    while source != NULL:
+        piece = source.content.values.first
+        while piece != NULL:
+            memcpy(at, items_of(piece), piece.count * sizeof(double))
+            at += piece.count
+            piece = piece.next
+        source = source.next
+
+
+cdef bint fold_set(Totals *totals, Total *total) noexcept nogil:
+    """Unite what the workers have of one set; False without memory."""
+    cdef Series *source = total.sources
+    cdef const Member *member
+    while source != NULL:
+        member = source.content.members.first
+        while member != NULL:
+            if not add_member(
+                &totals.members,
+                &totals.arena,
+                &total.members,
+                member.bytes,
+                member.bytes + member.size,
+                member.hash,
+            ):
+                return False
+            member = member.next
+        source = source.next
+    return True
+
+
+cdef void fold_gauge(Total *total) noexcept nogil:
+    """Say where a gauge stands after all that the workers saw."""
+    cdef Series *last = find_last_set(total)
+    cdef Series *source
+    if last != NULL:
+        total.number = last.number
+        source = total.sources
+        while source != NULL:
+            if source != last:
+                drop_until(source, last.set_ns)
+            source = source.next
+    source = find_earliest(total)
+    while source != NULL:
+        change_number(total, take_delta(source))
+        source = find_earliest(total)
+
+
+cdef void change_number(Total *total, double change) noexcept nogil:
+    """Change where a gauge stands; from what is no number, to the change."""
+    total.number = change if isnan(total.number) else total.number + change
+
+
+cdef Series *find_last_set(Total *total) noexcept nogil:
+    """Return the worker's gauge that was set last; NULL where none was."""
+    cdef Series *last = NULL
+    cdef Series *source = total.sources
+    while source != NULL:
+        if source.set_ns > 0 and (last == NULL or source.set_ns >= last.set_ns):
+            last = source
+        source = source.next
+    return last
+
+
+cdef void drop_until(Series *gauge, uint64_t at_ns) noexcept nogil:
+    """Drop the deltas that came no later."""
+    while first_ns(gauge) <= at_ns:
+        take_delta(gauge)
+
+
+cdef Series *find_earliest(Total *total) noexcept nogil:
+    """Return the worker's gauge whose next delta is the earliest; NULL: none is left.
+
+    Of several at one time, the first worker's.
+    """
+    cdef Series *earliest = NULL
+    cdef Series *source = total.sources
+    cdef uint64_t least = UINT64_MAX
+    while source != NULL:
+        if first_ns(source) < least:
+            least = first_ns(source)
+            earliest = source
+        source = source.next
+    return earliest
+
+
+cdef uint64_t first_ns(const Series *gauge) noexcept nogil:
+    """Return when the next delta came; UINT64_MAX: none is left."""
+    cdef const Delta *delta
+    delta = <const Delta *> first_item(&gauge.content.values, sizeof(Delta))
+    return UINT64_MAX if delta == NULL else delta.at_ns
+
+
+cdef double take_delta(Series *gauge) noexcept nogil:
+    """Take the next delta, which there must be, off."""
+    cdef Delta *delta = <Delta *> first_item(&gauge.content.values, sizeof(Delta))
+    take_first(&gauge.content.values)
+    return delta.change

@@ -1,0 +1,1 @@
+# forwarding: compiled code without a Python face; forwarding.pxd says what it offers.

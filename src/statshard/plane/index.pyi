@@ -1,0 +1,1 @@
+# index: compiled code without a Python face; index.pxd says what it offers.

@@ -1,0 +1,102 @@
+# series: a table of series, each with what came for it (series.pyx has the drawing).
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+from statshard.plane.arena cimport Arena
+from statshard.plane.index cimport Index
+from statshard.plane.members cimport Members, Set
+from statshard.plane.rows cimport Rows
+from statshard.plane.sys.cache cimport prefetch
+from statshard.plane.values cimport Values
+
+# What a series is of; two of one key and different types are different series.
+ctypedef unsigned int SeriesType
+
+cdef enum:
+    COUNTERS
+    GAUGES
+    TIMERS
+    SETS
+    SERIES_TYPES
+
+cdef enum: SERIES_TYPE_COUNT = SERIES_TYPES
+
+# A change of a gauge, and when it came.
+cdef struct Delta:
+    uint64_t at_ns
+    double change
+
+# What is many of a series: a timer's values, a gauge's deltas since it was last set
+# (in which case `set_ns` is above 0) or since the table was empty, a set's members.
+cdef union Content:
+    Values values
+    Set members
+
+# One cache line.
+cdef struct Series:
+    const unsigned char *key
+    uint32_t hash            # of key and type
+    uint16_t key_size        # bytes
+    uint8_t type
+    # The same series in the table of another worker: the fold's.
+    Series *next
+    # A counter's sum; the value to which a gauge was last set; how many times a timer's
+    # values came: the sum of 1 / rate.
+    double number
+    uint64_t set_ns          # when a gauge was last set, as a worker saw it; 0: never
+    Content content
+
+# All that came for one worker in one interval.  Owned by that worker, then by whoever
+# folds it.
+cdef struct SeriesTable:
+    Arena arena
+    Index index
+    Rows rows                # of Series, in the order of their first sample
+    Members members
+    unsigned char *raw       # events and checks as they came, an LF behind each
+    uint32_t raw_size        # bytes
+    uint64_t generation      # of which interval; written by the control thread
+
+cdef enum: RAW_MAX = 65536   # bytes of events and checks
+
+cdef int open_series(SeriesTable *table, uint32_t most_chunks) noexcept nogil
+cdef void close_series(SeriesTable *table) noexcept nogil
+cdef void empty_series(SeriesTable *table) noexcept nogil
+cdef Series *find_series(
+    SeriesTable *table,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
+cdef Series *peek_series(const SeriesTable *table, uint32_t hash) noexcept nogil
+cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil
+cdef bint change_gauge(
+    SeriesTable *table, Series *series, double change, uint64_t at_ns
+) noexcept nogil
+cdef bint add_time(
+    SeriesTable *table, Series *series, double value, double times
+) noexcept nogil
+cdef bint add_to_set(
+    SeriesTable *table,
+    Series *series,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
+cdef bint keep_raw(
+    SeriesTable *table, const unsigned char *start, const unsigned char *end
+) noexcept nogil
+cdef bint is_empty(const Series *series) noexcept nogil
+
+cdef inline uint32_t typed_hash(uint64_t hash, SeriesType type_) noexcept nogil:
+    """Return the hash of key and type, from a key's."""
+    return <uint32_t> (hash >> (8 * type_))
+
+cdef inline void fetch_slot(const SeriesTable *table, uint32_t hash) noexcept nogil:
+    """Have at hand soon where the index holds a hash."""
+    prefetch(&table.index.slots[hash & table.index.mask])
+
+cdef inline void fetch_content(const Series *series) noexcept nogil:
+    """Have at hand soon what of a series is compared and where it grows."""
+    prefetch(series.key)
+    prefetch(series.content.values.last)

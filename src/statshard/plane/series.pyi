@@ -1,0 +1,1 @@
+# series: compiled code without a Python face; series.pxd says what it offers.

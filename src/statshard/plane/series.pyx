@@ -1,0 +1,211 @@
+"""Series: a table of series, each with all that came for it in one interval.
+
+    index    hash of key and type -> number of a row
+    rows     | gorets counter | glork timer | gaugor gauge | uniques set | ...
+               sum 11           |             | set to 333    |
+    arena    keys               |             at 12:00:01.2   '-> 765 -> 42 -> a b
+                                '-> 320 -> 330 -> ...
+             events and checks as they came
+
+Rows stand in the order in which series first came. Nothing is worked out here: a
+timer's values are all kept, and a gauge's deltas since it was last set, with their
+times, so that the tables of several workers can be folded exactly (fold.pyx). Memory
+comes from one arena; without it a sample is refused, never the process. Must not know:
+how lines look, how hashes are made, who folds.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy
+
+from statshard.plane.arena cimport close_arena, empty_arena, open_arena, take
+from statshard.plane.index cimport (
+    NOWHERE,
+    close_index,
+    empty_index,
+    find_first,
+    find_next,
+    grow_index,
+    open_index,
+    put_number,
+)
+from statshard.plane.members cimport (
+    add_member,
+    close_members,
+    empty_members,
+    open_members,
+)
+from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
+from statshard.plane.sys.cache cimport prefetch
+from statshard.plane.values cimport add_item, empty_values
+
+
+cdef int open_series(SeriesTable *table, uint32_t most_chunks) noexcept nogil:
+    """Make an empty table of at most so many chunks of memory; 0, or -1 without any."""
+    open_arena(&table.arena, most_chunks)
+    open_rows(&table.rows, sizeof(Series))
+    table.raw = NULL
+    table.raw_size = 0
+    table.generation = 0
+    if open_index(&table.index) < 0 or open_members(&table.members) < 0:
+        return -1
+    return 0
+
+
+cdef void close_series(SeriesTable *table) noexcept nogil:
+    """Free all."""
+    close_members(&table.members)
+    close_rows(&table.rows)
+    close_index(&table.index)
+    close_arena(&table.arena)
+
+
+cdef void empty_series(SeriesTable *table) noexcept nogil:
+    """Forget all series, for another interval; what it used is used again."""
+    empty_members(&table.members)
+    empty_rows(&table.rows)
+    empty_index(&table.index)
+    empty_arena(&table.arena)
+    table.raw = NULL
+    table.raw_size = 0
+
+
+cdef Series *find_series(
+    SeriesTable *table,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Return the series of a type and key, a new one if need be.
+
+    `hash` is that of both. NULL without memory.
+    """
+    cdef uint32_t at = 0
+    cdef uint32_t number = find_first(&table.index, hash, &at)
+    cdef size_t size = end - start
+    cdef Series *series
+    while number != NOWHERE:
+        series = <Series *> row_at(&table.rows, number)
+        if (
+            series.key_size == size
+            and series.type == type_
+            and memcmp(series.key, start, size) == 0
+        ):
+            return series
+        number = find_next(&table.index, hash, &at)
+    return new_series(table, type_, start, end, hash)
+
+
+cdef Series *peek_series(const SeriesTable *table, uint32_t hash) noexcept nogil:
+    """Return the series that is most likely meant, at hand soon; NULL: none is."""
+    cdef uint32_t at = 0
+    cdef uint32_t number = find_first(&table.index, hash, &at)
+    if number == NOWHERE:
+        return NULL
+    prefetch(row_at(&table.rows, number))
+    return <Series *> row_at(&table.rows, number)
+
+
+cdef Series *new_series(
+    SeriesTable *table,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Add a series; NULL without memory."""
+    cdef size_t size = end - start
+    cdef unsigned char *key
+    cdef Series *series
+    if not grow_index(&table.index):
+        return NULL
+    key = <unsigned char *> take(&table.arena, size)
+    if key == NULL:
+        return NULL
+    series = <Series *> add_row(&table.rows, &table.arena)
+    if series == NULL:
+        return NULL
+    memcpy(key, start, size)
+    series.key = key
+    series.key_size = <unsigned short> size
+    series.hash = hash
+    series.type = <unsigned char> type_
+    if type_ == SETS:
+        series.content.members.hash = hash
+    put_number(&table.index, hash, table.rows.count - 1)
+    return series
+
+
+cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil:
+    """Set a gauge; what changed it before counts no longer. Always True."""
+    series.number = value
+    series.set_ns = at_ns
+    empty_values(&series.content.values)
+    return True
+
+
+cdef bint change_gauge(
+    SeriesTable *table, Series *series, double change, uint64_t at_ns
+) noexcept nogil:
+    """Change a gauge by so much; False without memory."""
+    cdef Delta *delta = <Delta *> add_item(
+        &series.content.values, &table.arena, sizeof(Delta)
+    )
+    if delta == NULL:
+        return False
+    delta[0] = Delta(at_ns, change)
+    return True
+
+
+cdef bint add_time(
+    SeriesTable *table, Series *series, double value, double times
+) noexcept nogil:
+    """Give a timer a value that came so many times; False without memory."""
+    cdef double *item = <double *> add_item(
+        &series.content.values, &table.arena, sizeof(double)
+    )
+    if item == NULL:
+        return False
+    item[0] = value
+    series.number += times
+    return True
+
+
+cdef bint add_to_set(
+    SeriesTable *table,
+    Series *series,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """See that the bytes, whose hash it is, are a member; False without memory."""
+    cdef Set *set_ = &series.content.members
+    return add_member(&table.members, &table.arena, set_, start, end, hash)
+
+
+cdef bint keep_raw(
+    SeriesTable *table, const unsigned char *start, const unsigned char *end
+) noexcept nogil:
+    """Keep an event or a check as it is; False where there is no more room."""
+    cdef size_t size = end - start
+    if table.raw == NULL:
+        table.raw = <unsigned char *> take(&table.arena, RAW_MAX)
+    if table.raw == NULL or table.raw_size + size + 1 > RAW_MAX:
+        return False
+    memcpy(table.raw + table.raw_size, start, size)
+    table.raw[table.raw_size + size] = c'\n'
+    table.raw_size += <uint32_t> size + 1
+    return True
+
+
+cdef bint is_empty(const Series *series) noexcept nogil:
+    """Tell whether memory failed before the series had got anything."""
+    if series.type == COUNTERS:
+        return False
+    if series.type == SETS:
+        return series.content.members.count == 0
+    return series.content.values.count == 0 and series.set_ns == 0
+
+
+# === Python face ===
+
+assert sizeof(Series) == 64

@@ -1,0 +1,337 @@
+"""Store: the face's handles of what an aggregation server keeps; plane shows them.
+
+`Interval` is one worker's table of one interval, `Store` what the server knows across
+them. Both have one owner at a time: an interval is its worker's from the swap that
+gives it to the swap that takes it, else the flush's; a store is the flush's alone. Must
+not know: sockets, how series are named outside, when a flush is due.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+
+from statshard.plane.arena cimport CHUNK_SIZE
+from statshard.plane.figures cimport (
+    Figures,
+    Part,
+    all_figures,
+    fill_bins,
+    part_figures,
+    sum_up,
+)
+from statshard.plane.fold cimport fold_tables
+from statshard.plane.members cimport Member
+from statshard.plane.series cimport (
+    COUNTERS,
+    GAUGES,
+    SERIES_TYPE_COUNT,
+    SETS,
+    TIMERS,
+    SeriesTable,
+    SeriesType,
+    close_series,
+    empty_series,
+    open_series,
+    typed_hash,
+)
+from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.totals cimport (
+    Total,
+    Totals,
+    close_totals,
+    drop_forgotten,
+    find_total,
+    key_of,
+    know_total,
+    open_totals,
+)
+
+cdef enum:
+    TABLES_MAX = 64      # intervals folded at once: one of each worker
+    BINS_MAX = 64        # of a histogram
+
+# In the order of the enum of series.pxd.
+TYPES = ("counter", "gauge", "timer", "set")
+assert len(TYPES) == SERIES_TYPE_COUNT
+
+
+cdef class Interval:
+    """One worker's table of one interval; empty until a worker has had it.
+
+    Interval(limit_bytes): what it may hold, in whole MiB; a sample that finds no more
+    room is dropped as no_memory. Raises MemoryError.
+    """
+
+    def __cinit__(self, uint64_t limit_bytes):
+        cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
+        if open_series(&self.c, <uint32_t> min(chunks, <uint64_t> 1 << 31)) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        close_series(&self.c)
+
+    def __len__(self):
+        """Return how many series came."""
+        return self.c.rows.count
+
+    def raw(self):
+        """Return the events and checks that came, as they came."""
+        lines = self.c.raw[:self.c.raw_size].split(b"\n")
+        lines.pop()
+        return lines
+
+    def resident_bytes(self):
+        """Return the memory that it holds, with what was used before."""
+        return self.c.arena.mapped * <uint64_t> CHUNK_SIZE
+
+
+cdef class Store:
+    """All series that a server knows, and what the last interval came to.
+
+    Store(hash_key): the 16 random bytes that its collectors have too. Series stand in
+    the order in which they became known, and stay, with 0 or nothing in them, until
+    they expire or are forgotten. A key is text; bytes of it that are no UTF-8 stand in
+    it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or "set"; another
+    is a ValueError, as is another hash key. Raises MemoryError.
+    """
+
+    cdef Totals c
+    cdef SipKey key
+    cdef list names       # of the series, in the order of c.all
+
+    def __cinit__(self, bytes hash_key not None):
+        read_sip_key(&self.key, hash_key)
+        self.names = []
+        if open_totals(&self.c) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        close_totals(&self.c)
+
+    def fold(self, list intervals not None):
+        """Begin anew with what these intervals hold, one of each worker; empty them.
+
+        Holds no GIL meanwhile. Raises ValueError for too many. Raises MemoryError and
+        leaves them whole: it can be tried again.
+        """
+        cdef SeriesTable *tables[TABLES_MAX]
+        cdef Interval interval
+        cdef uint32_t count = 0
+        cdef int status
+        if len(intervals) > TABLES_MAX:
+            raise ValueError(f"{len(intervals)} intervals: at most {TABLES_MAX}")
+        for interval in intervals:
+            tables[count] = &interval.c
+            count += 1
+        with nogil:
+            status = fold_tables(&self.c, tables, count)
+            if status == 0:
+                for i in range(count):
+                    empty_series(tables[i])
+        self.name_new()
+        if status < 0:
+            raise MemoryError
+
+    def counters(self):
+        """Return key -> sum."""
+        return self.numbers(COUNTERS)
+
+    def gauges(self):
+        """Return key -> value."""
+        return self.numbers(GAUGES)
+
+    def sets(self):
+        """Return key -> number of distinct members."""
+        return {
+            self.names[i]: self.c.all[i].members.count
+            for i in range(self.c.count) if self.c.all[i].type == SETS
+        }
+
+    def timers(
+        self,
+        tuple percentiles not None,
+        double interval_s,
+        tuple histograms not None=(),
+    ):
+        """Return key -> row of figures, None where no values came.
+
+        | count mean bound sum sum_squares, for each percentile | std upper lower count
+        | count_ps sum sum_squares mean median | values in each bin |
+
+        The first five are of the lowest values, below 0 of the highest; `bound` is the
+        highest of the lowest, the lowest of the highest; where a percentile takes no
+        value all are 0. `count` is the sum of 1 / rate. The bins are those of the first
+        of `histograms`, (text, limits), whose text is in the key; limits ascend, each
+        excluded, and infinity is allowed.
+
+        Source: etsy/statsd, lib/process_metrics.js. Raises ValueError for more than 64
+        limits.
+        """
+        rules = [(text, limits_of(limits)) for text, limits in histograms]
+        rows = {}
+        for i in range(self.c.count):
+            if self.c.all[i].type == TIMERS:
+                name = self.names[i]
+                limits = bins_for(name, rules)
+                rows[name] = self.row(self.c.all[i], percentiles, interval_s, limits)
+        return rows
+
+    cdef tuple row(
+        self, Total *total, tuple percentiles, double interval_s, tuple limits
+    ):
+        """Return the row of one timer."""
+        cdef double *squares = self.c.values
+        cdef double *sums = squares + self.c.most
+        cdef Figures of
+        cdef Part part
+        if total.count == 0:
+            return None
+        row = []
+        sum_up(total.values, total.count, sums, squares)
+        for percentile in percentiles:
+            part = part_figures(total.values, total.count, sums, squares, percentile)
+            row += [part.count, part.mean, part.bound, part.sum, part.sum_squares]
+        of = all_figures(total.values, total.count, sums, squares)
+        row += [of.std, of.upper, of.lower, total.number, total.number / interval_s]
+        row += [of.sum, of.sum_squares, of.mean, of.median]
+        return tuple(row + bins_of(total, limits))
+
+    def values(self, str key not None):
+        """Return a timer's values, sorted. Raises KeyError."""
+        cdef Total *total = self.find(TIMERS, key)
+        return [total.values[i] for i in range(total.count)]
+
+    def members(self, str key not None):
+        """Return a set's members, in the order of their coming. Raises KeyError."""
+        cdef const Member *member = self.find(SETS, key).members.first
+        found = []
+        while member != NULL:
+            found.append(member.bytes[:member.size])
+            member = member.next
+        return found
+
+    def put_gauge(self, str key not None, double value):
+        """Let a gauge stand at a value, as if it had been set in the last interval."""
+        cdef bytes octets = encoded(key)
+        cdef const unsigned char *start = octets
+        cdef const unsigned char *end = start + len(octets)
+        cdef Total *total
+        total = know_total(&self.c, GAUGES, start, end, self.hash_of(GAUGES, octets))
+        if total == NULL:
+            raise MemoryError
+        total.number = value
+        total.idle = 0
+        self.name_new()
+
+    def forget(self, str type_, object keys not None):
+        """Know these series no longer; return how many of them were known."""
+        cdef SeriesType number = number_of(type_)
+        cdef Total *total
+        for key in keys:
+            total = self.look_up(number, key)
+            if total != NULL:
+                total.is_forgotten = True
+        return self.drop()
+
+    def expire(self, str type_, uint32_t idle, tuple spared not None=()):
+        """Forget series of a type to which no samples came in the last `idle` folds.
+
+        0: all of them. Those stay whose key holds one of the texts `spared`. Return how
+        many there were. A series that is to be told of in n flushes after its last
+        sample expires behind each flush with n - 1.
+        """
+        cdef SeriesType number = number_of(type_)
+        cdef Total *total
+        for i in range(self.c.count):
+            total = self.c.all[i]
+            if total.type == number and total.idle >= idle:
+                total.is_forgotten = not any([text in self.names[i] for text in spared])
+        return self.drop()
+
+    cdef int drop(self) except -1:
+        """Drop what is marked as forgotten; return how many that was."""
+        cdef Py_ssize_t before = len(self.names)
+        self.names = [
+            name for i, name in enumerate(self.names) if not self.c.all[i].is_forgotten
+        ]
+        if len(self.names) < before:
+            drop_forgotten(&self.c)
+        return <int> (before - len(self.names))
+
+    cdef dict numbers(self, SeriesType number):
+        """Return key -> number of each series of a type."""
+        return {
+            self.names[i]: self.c.all[i].number
+            for i in range(self.c.count) if self.c.all[i].type == number
+        }
+
+    cdef Total *find(self, SeriesType number, str key) except NULL:
+        """Return a series that must be known."""
+        cdef Total *total = self.look_up(number, key)
+        if total == NULL:
+            raise KeyError(key)
+        return total
+
+    cdef Total *look_up(self, SeriesType number, str key) except? NULL:
+        """Return a series, NULL where it is not known."""
+        cdef bytes octets = encoded(key)
+        cdef const unsigned char *start = octets
+        cdef const unsigned char *end = start + len(octets)
+        return find_total(&self.c, number, start, end, self.hash_of(number, octets))
+
+    cdef uint32_t hash_of(self, SeriesType number, bytes octets) noexcept:
+        """Return the hash of a type and key."""
+        cdef const unsigned char *start = octets
+        return typed_hash(siphash13(&self.key, start, start + len(octets)), number)
+
+    cdef int name_new(self) except -1:
+        """Give the series that have become known the texts that are their keys."""
+        cdef const Total *total
+        for i in range(len(self.names), self.c.count):
+            total = self.c.all[i]
+            octets = key_of(total)[:total.key_size]
+            self.names.append(octets.decode("utf-8", "surrogateescape"))
+        return 0
+
+
+cdef int read_sip_key(SipKey *key, bytes octets) except -1:
+    """Read a key from 16 bytes."""
+    if len(octets) != 16:
+        raise ValueError(f"a hash key of {len(octets)} bytes: it has 16")
+    key.first = int.from_bytes(octets[:8], "little")
+    key.second = int.from_bytes(octets[8:], "little")
+    return 0
+
+
+cdef bytes encoded(str key):
+    """Return the bytes of a key."""
+    return key.encode("utf-8", "surrogateescape")
+
+
+cdef int number_of(str type_) except -1:
+    """Return the number of a type."""
+    if type_ not in TYPES:
+        raise ValueError(f"{type_!r}: one of {', '.join(TYPES)} is valid")
+    return TYPES.index(type_)
+
+
+cdef tuple limits_of(object limits):
+    """Return the limits of a histogram's bins."""
+    if len(limits) > BINS_MAX:
+        raise ValueError(f"{len(limits)} limits of bins: at most {BINS_MAX}")
+    return tuple(limits)
+
+
+cdef tuple bins_for(str name, list rules):
+    """Return the limits of the first rule whose text is in a name."""
+    for text, limits in rules:
+        if text in name:
+            return limits
+    return ()
+
+
+cdef list bins_of(const Total *total, tuple limits):
+    """Return how many values each bin holds."""
+    cdef double bounds[BINS_MAX]
+    cdef uint64_t counts[BINS_MAX]
+    for i, limit in enumerate(limits):
+        bounds[i] = limit
+    fill_bins(total.values, total.count, bounds, len(limits), counts)
+    return [counts[i] for i in range(len(limits))]

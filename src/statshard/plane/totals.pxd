@@ -1,0 +1,57 @@
+# totals: the series that a server knows (totals.pyx has the drawing).
+from libc.stdint cimport uint32_t, uint64_t
+
+from statshard.plane.arena cimport Arena
+from statshard.plane.index cimport Index
+from statshard.plane.members cimport Members, Set
+from statshard.plane.series cimport Series, SeriesType
+
+# A series, and what the last interval came to; its key lies right behind.
+cdef struct Total:
+    uint32_t hash            # of key and type
+    uint32_t key_size        # bytes
+    SeriesType type
+    # Folds since the last one in which samples came: 0, they came in the last.
+    uint32_t idle
+    bint is_forgotten        # to be dropped with others
+    # A counter's sum, a gauge's value, how many times a timer's values came.
+    double number
+    uint64_t count           # a timer's values
+    double *values           # those, sorted; they lie in Totals.values
+    Set members              # of a set
+    # While a fold goes on: the same series in the workers' tables, in their order.
+    Series *sources
+    Series *last_source
+
+# Owned by one thread at a time.
+cdef struct Totals:
+    Total **all              # in the order in which they became known
+    uint32_t count
+    uint32_t room            # how many `all` has room for
+    Index index              # of the places in `all`
+    double *values           # of all timers, one behind another, and room to sort
+    uint64_t most            # values of the timer that has most
+    Members members
+    Arena arena              # of the members
+
+cdef int open_totals(Totals *totals) noexcept nogil
+cdef void close_totals(Totals *totals) noexcept nogil
+cdef Total *find_total(
+    const Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
+cdef Total *know_total(
+    Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
+cdef void drop_forgotten(Totals *totals) noexcept nogil
+
+cdef inline unsigned char *key_of(const Total *total) noexcept nogil:
+    """Return the first byte of a series' key."""
+    return <unsigned char *> (total + 1)

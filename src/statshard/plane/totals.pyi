@@ -1,0 +1,1 @@
+# totals: compiled code without a Python face; totals.pxd says what it offers.

@@ -1,0 +1,139 @@
+"""Totals: the series that a server knows, each with what the last interval came to.
+
+    all    | * | * | * |     the order in which they became known
+             |   |   '-> | uniques set: 765, 42, a b    |
+             |   '-> | glork timer: 320, 330 (sorted)   |
+             '-> | gorets counter: 11                   |
+
+A series stays known, with nothing in it, when no samples come, until it is forgotten.
+Where a gauge stands, it stands. Must not know: what idle ones mean, figures, names.
+"""
+from libc.stdint cimport uint32_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcmp, memcpy
+
+from statshard.plane.arena cimport close_arena, open_arena
+from statshard.plane.index cimport (
+    NOWHERE,
+    close_index,
+    empty_index,
+    find_first,
+    find_next,
+    grow_index,
+    open_index,
+    put_number,
+)
+from statshard.plane.members cimport close_members, open_members
+
+cdef enum:
+    FIRST_ROOM = 64       # series
+    CHUNKS_MAX = 65536    # of memory for members
+
+
+cdef int open_totals(Totals *totals) noexcept nogil:
+    """Know nothing yet; 0, or -1 without memory."""
+    totals.all = NULL
+    totals.count = totals.room = 0
+    totals.values = NULL
+    totals.most = 0
+    open_arena(&totals.arena, CHUNKS_MAX)
+    if open_index(&totals.index) < 0 or open_members(&totals.members) < 0:
+        return -1
+    return 0
+
+
+cdef void close_totals(Totals *totals) noexcept nogil:
+    """Free all."""
+    cdef uint32_t i
+    for i in range(totals.count):
+        free(totals.all[i])
+    free(totals.all)
+    free(totals.values)
+    totals.all = NULL
+    totals.values = NULL
+    totals.count = 0
+    close_members(&totals.members)
+    close_index(&totals.index)
+    close_arena(&totals.arena)
+
+
+cdef Total *find_total(
+    const Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Return the series of a type and key, whose hash it is; NULL: not known."""
+    cdef uint32_t at = 0
+    cdef uint32_t number = find_first(&totals.index, hash, &at)
+    cdef size_t size = end - start
+    cdef Total *total
+    while number != NOWHERE:
+        total = totals.all[number]
+        if (
+            total.key_size == size
+            and total.type == type_
+            and memcmp(key_of(total), start, size) == 0
+        ):
+            return total
+        number = find_next(&totals.index, hash, &at)
+    return NULL
+
+
+cdef Total *know_total(
+    Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Return the series of a type and key, known from now on; NULL without memory."""
+    cdef Total *total = find_total(totals, type_, start, end, hash)
+    cdef size_t size = end - start
+    if total != NULL:
+        return total
+    if not has_room(totals) or not grow_index(&totals.index):
+        return NULL
+    total = <Total *> calloc(1, sizeof(Total) + size)
+    if total == NULL:
+        return NULL
+    memcpy(key_of(total), start, size)
+    total.key_size = <uint32_t> size
+    total.hash = total.members.hash = hash
+    total.type = type_
+    put_number(&totals.index, hash, totals.count)
+    totals.all[totals.count] = total
+    totals.count += 1
+    return total
+
+
+cdef bint has_room(Totals *totals) noexcept nogil:
+    """Make room for one more in the list; False without memory."""
+    cdef uint32_t room = max(2 * totals.room, <uint32_t> FIRST_ROOM)
+    cdef Total **longer
+    if totals.count < totals.room:
+        return True
+    longer = <Total **> realloc(totals.all, room * sizeof(Total *))
+    if longer == NULL:
+        return False
+    totals.all = longer
+    totals.room = room
+    return True
+
+
+cdef void drop_forgotten(Totals *totals) noexcept nogil:
+    """Know no longer what is marked as forgotten; the others keep their order."""
+    cdef uint32_t kept = 0
+    cdef uint32_t i
+    for i in range(totals.count):
+        if totals.all[i].is_forgotten:
+            free(totals.all[i])
+        else:
+            totals.all[kept] = totals.all[i]
+            kept += 1
+    totals.count = kept
+    empty_index(&totals.index)
+    for i in range(kept):
+        # There is room: as many were in it, or no more than a quarter of its slots.
+        put_number(&totals.index, totals.all[i].hash, i)

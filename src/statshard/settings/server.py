@@ -1,0 +1,315 @@
+"""The table of settings of `statshard serve`; [server] of a file, and [[sink]].
+
+As model.py is that of `statshard run`, which has some of the entries too. Names in
+brackets below are etsy/statsd's. Must not know: sockets, sinks, what a flush computes.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Annotated
+
+import msgspec
+
+from statshard.settings import kinds, reading
+from statshard.settings.addresses import Listen
+from statshard.settings.fault import Fault
+from statshard.settings.kinds import Kind
+from statshard.settings.model import PROXY
+from statshard.settings.section import Origins, Rule, Section
+from statshard.settings.setting import Setting, Values, nothing
+from statshard.settings.sinks import (
+    SINK_FORM,
+    SinkSettings,
+    read_sink,
+    read_some_word,
+    show_sink,
+)
+
+COMPATS = ("strict", "etsy")
+# What calculatedTimerMetrics can name.
+TIMER_FIGURES = (
+    *("std", "upper", "lower", "count", "count_ps", "sum", "sum_squares", "mean"),
+    *("median", "count_percent", "mean_percent", "upper_percent", "lower_percent"),
+    *("sum_percent", "sum_squares_percent", "histogram"),
+)
+BINS_MAX = 64
+_OF_PROXY: Mapping[str, Setting] = {row.key: row for row in PROXY.rows}
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Which timers are counted in which bins."""
+
+    part: str  # of the key; empty: any
+    bins: tuple[float, ...]
+
+
+def read_histogram(text: str) -> Histogram:
+    """Read PART=LIMIT:LIMIT:...; no limits: no histogram for these."""
+    part, equals, limits = text.rpartition("=")
+    valid = "valid: PART=LIMIT:LIMIT:..., limits ascending, for example api=10:100:inf"
+    if not equals:
+        raise ValueError(valid)
+    try:
+        bins = tuple(map(float, limits.split(":"))) if limits else ()
+    except ValueError:
+        raise ValueError(valid) from None
+    is_ascending = all(low < high for low, high in pairwise(bins))
+    if not is_ascending or any(math.isnan(each) for each in bins):
+        raise ValueError(valid)
+    if len(bins) > BINS_MAX:
+        raise ValueError(f"{len(bins)} limits; valid: at most {BINS_MAX}")
+    return Histogram(part, bins)
+
+
+def show_histogram(histogram: Histogram) -> str:
+    """Return the text that read_histogram reads."""
+    limits = ":".join(
+        "inf" if each == math.inf else repr(reading.shortest(each))
+        for each in histogram.bins
+    )
+    return f"{histogram.part}={limits}"
+
+
+def percentile() -> Kind:
+    """Return the kind of a percentile; below 0 it is of the highest values."""
+    valid = "valid: a number from -100 to 100, not 0"
+
+    def take(number: float) -> float:
+        if not -100 <= number <= 100 or number == 0:  # noqa: PLR2004 -- per cent
+            raise ValueError(valid)
+        return float(number)
+
+    def read(text: str) -> float:
+        digits = text.removeprefix("-").replace(".", "", 1)
+        if not digits.isascii() or not digits.isdigit() or text.endswith("."):
+            raise ValueError(valid)
+        return take(float(text))
+
+    schema = {"type": "number", "minimum": -100, "maximum": 100}
+    return Kind(read, "P", schema, show=reading.shortest, take_number=take)
+
+
+def read_address(text: str) -> tuple[str, int]:
+    """Read HOST:PORT; port 0 lets the kernel choose."""
+    return reading.host_and_port(text, lowest_port=0)
+
+
+def show_address(address: tuple[str, int]) -> str:
+    """Return the text that read_address reads."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def as_proxy(key: str) -> Setting:
+    """Return the entry that `statshard run` has under a key."""
+    return replace(_OF_PROXY[key], key="")
+
+
+def idle_setting(kind: str, etsys: str) -> Setting:
+    """Return the entry that says whether idle series of a kind are deleted."""
+    return Setting(
+        kinds.switch(),
+        unit="",
+        help=f"Tell nothing of {kind} without samples [{etsys}].",
+        follows=lambda values: values["delete_idle_stats"],
+        default_help="Default: as delete_idle_stats.",
+    )
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that `statshard serve` goes by; [server] of a file, but for sink."""
+
+    listen: Annotated[tuple[Listen, ...], as_proxy("listen")]
+    sink: Annotated[
+        tuple[SinkSettings, ...],
+        Setting(
+            kinds.text(read_sink, SINK_FORM, show=show_sink),
+            unit="URL",
+            help="Where flushes go; once for each. None: console:.",
+            is_list=True,
+            struct=SinkSettings,
+        ),
+    ]
+    flush_interval: Annotated[
+        float,
+        Setting(
+            kinds.duration("s", 0.1, 86_400),
+            unit="s",
+            help="Between flushes [flushInterval].",
+            default="10",
+        ),
+    ]
+    aligned: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Flush at multiples of the interval by the wall clock, not counted "
+            "from the start.",
+            default="false",
+        ),
+    ]
+    compat: Annotated[
+        str,
+        Setting(
+            kinds.choice(COMPATS, "NAME"),
+            unit="name",
+            help="How lines are read: strict, or etsy with all its oddities.",
+            default="strict",
+        ),
+    ]
+    workers: Annotated[int, replace(as_proxy("workers"), help="Threads that collect.")]
+    max_delay_ms: Annotated[
+        float,
+        replace(
+            as_proxy("max_delay_ms"),
+            help="Target for the longest stay of a line in its socket.",
+        ),
+    ]
+    receive_buffer: Annotated[int, as_proxy("receive_buffer")]
+    table_bytes: Annotated[
+        int,
+        Setting(
+            kinds.size(4 << 20, 1 << 40),
+            unit="bytes",
+            help="What the series of one interval may take, shared evenly by the "
+            "workers; samples beyond are dropped and counted.",
+            default="1GiB",
+        ),
+    ]
+    percentiles: Annotated[
+        tuple[float, ...],
+        Setting(
+            percentile(),
+            unit="percent",
+            help="Of timers; below 0 of the highest values [percentThreshold].",
+            default="90",
+            is_list=True,
+        ),
+    ]
+    histogram: Annotated[
+        tuple[Histogram, ...],
+        Setting(
+            kinds.text(read_histogram, "PART=LIMIT:...", show=show_histogram),
+            unit="text",
+            help="Bins of timers whose key has PART in it; the first that fits holds "
+            "[histogram].",
+            is_list=True,
+            default_help="Default: none.",
+        ),
+    ]
+    timer_figures: Annotated[
+        tuple[str, ...],
+        Setting(
+            kinds.choice(TIMER_FIGURES, "NAME"),
+            unit="name",
+            help="Which figures of timers are told [calculatedTimerMetrics].",
+            is_list=True,
+            default_help="Default: all.",
+        ),
+    ]
+    no_flush_counts: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Tell rates of counters only, and not their counts [flush_counts].",
+            default="false",
+        ),
+    ]
+    prefix_stats: Annotated[
+        str,
+        Setting(
+            kinds.text(read_some_word, "WORD"),
+            unit="name",
+            help="What names of the server's own series begin with [prefixStats].",
+            default="statsd",
+        ),
+    ]
+    no_sanitize: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Keep names as they come; a sink then makes them fit for itself "
+            "[keyNameSanitize].",
+            default="false",
+        ),
+    ]
+    delete_idle_stats: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Tell nothing of series without samples [deleteIdleStats].",
+            default="false",
+        ),
+    ]
+    delete_counters: Annotated[bool, idle_setting("counters", "deleteCounters")]
+    delete_timers: Annotated[bool, idle_setting("timers", "deleteTimers")]
+    delete_sets: Annotated[bool, idle_setting("sets", "deleteSets")]
+    delete_gauges: Annotated[bool, idle_setting("gauges", "deleteGauges")]
+    gauges_max_ttl: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 1_000_000),
+            unit="flushes",
+            help="How long a gauge without samples is told of where idle ones are "
+            "deleted [gaugesMaxTTL].",
+            default="1",
+        ),
+    ]
+    drain_s: Annotated[
+        float,
+        Setting(
+            kinds.duration("s", 0, 3600),
+            unit="s",
+            help="What sinks have at the stop to take the last flush and what waits.",
+            default="5",
+        ),
+    ]
+    text_port: Annotated[
+        tuple[str, int] | None,
+        Setting(
+            kinds.text(read_address, "HOST:PORT", show=show_address),
+            unit="address",
+            help="Where etsy's text port listens [mgmt_address, mgmt_port].",
+            follows=nothing,
+            default_help="Default: 127.0.0.1:8126, if nobody has it.",
+        ),
+    ]
+    summary_s: Annotated[float, as_proxy("summary_s")]
+    log_level: Annotated[str, as_proxy("log_level")]
+    log_format: Annotated[str, as_proxy("log_format")]
+    no_admin: Annotated[bool, replace(as_proxy("no_admin"), help="Open no text port.")]
+    control: Annotated[str | None, as_proxy("control")]
+
+
+def equal_sinks(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse to flush to a place twice."""
+    seen: dict[str, int] = {}
+    for index, sink in enumerate(values["sink"]):
+        first = seen.setdefault(sink.url.text, index)
+        if first != index:
+            what = f"given already ({origins['sink'].of(first)}); valid: once"
+            yield Fault(origins["sink"].of(index), sink.url.text, what)
+
+
+def equal_percentiles(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse a percentile twice: both would have one name."""
+    percentiles = values["percentiles"]
+    for index, each in enumerate(percentiles):
+        if each in percentiles[:index]:
+            what = "given already; valid: once"
+            yield Fault(origins["percentiles"].of(index), each, what)
+
+
+RULES = (
+    *(rule for rule in PROXY.rules if rule.needs == ("listen",)),
+    Rule(("sink",), equal_sinks),
+    Rule(("percentiles",), equal_percentiles),
+)
+
+SERVER = Section("server", "statshard serve", ServerSettings, RULES)
