@@ -32,6 +32,7 @@ DIFFERENCES = (
     Allowed(
         "Keys that every object of JavaScript has", r"\bnumStats\b", frozenset({2})
     ),
+    Allowed("Spaces in tags that are not sanitized", r";sp[ _]ace=x[ _]y\b"),
     Allowed("Values that are not finite", r" (-?Infinity|NaN)$"),
 )
 
