@@ -3,8 +3,9 @@
     a:1|c LF a:x|c LF _sc|db|0     strict    3 lines: a count, a bad value, a check
                                    etsy      3 lines: a count, two bad samples
 
-Rules: strict takes a CR off each line, knows events and checks, and refuses a line
-without a name as one sample, whatever it packs; etsy does none of the three. A line
+Rules: strict knows events and checks, and refuses a line without a name as one sample,
+whatever it packs; etsy does neither. One CR is taken off each line, which etsy's server
+leaves: so of a blank line between CR LFs it has a bad one, and here it is none. A line
 counts as a line whatever is in it. A key is told as text, with surrogates (PEP 383) for
 bytes that are no UTF-8.
 """
@@ -36,10 +37,7 @@ class Reading:
 def read_datagram(datagram: bytes, compat: str, *, sanitizes: bool = True) -> Reading:
     """Read a datagram."""
     reading = Reading()
-    if compat == "etsy":
-        lines = [line for line in datagram.split(b"\n") if line]
-    else:
-        lines = split_lines(datagram)
+    lines = split_lines(datagram)
     reading.lines = len(lines)
     for line in lines:
         if compat == "etsy" or not _take_other(line, reading):
