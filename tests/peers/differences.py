@@ -32,6 +32,12 @@ DIFFERENCES = (
     Allowed(
         "Keys that every object of JavaScript has", r"\bnumStats\b", frozenset({2})
     ),
+    Allowed("A CR at the end of a line", r"\bcr\.\w+"),
+    Allowed(
+        "A CR at the end of a line",
+        r"\b(bad_lines_seen|metrics_received)\b",
+        frozenset({2}),
+    ),
     Allowed("Spaces in tags that are not sanitized", r";sp[ _]ace=x[ _]y\b"),
     Allowed("Values that are not finite", r" (-?Infinity|NaN)$"),
 )

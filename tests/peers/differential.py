@@ -23,7 +23,7 @@ from tests.model.server import Options
 from tests.model.server import Server as TwinServer
 from tests.peers.corpus import generate
 from tests.peers.graphite_receiver import GraphiteReceiver, Line, read_line
-from tests.peers.rows import INHERITED_ROWS, ROWS
+from tests.peers.rows import CR_ROWS, INHERITED_ROWS, ROWS
 from tests.peers.udp_queue import send_paced
 from tests.support.tree import ROOT
 from tests.support.wait import wait_until
@@ -73,14 +73,14 @@ class Difference:
 
 
 def list_batches() -> list[list[bytes]]:
-    """Return what is sent: all cases; the corpus moved on; keys that objects have."""
+    """Return what is sent: all cases; the corpus moved on; what is known to differ."""
     vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
     observed = [each["datagram"].encode() for each in vectors["lines"]]
     flushed = [each.encode() for each in vectors["flush_input"]]
     return [
         [*observed, *flushed, *ROWS, *pack(generate(1500))],
         pack(generate(700, seed=7)),
-        list(INHERITED_ROWS),
+        [*INHERITED_ROWS, *CR_ROWS],
     ]
 
 

@@ -69,7 +69,7 @@ ROWS: tuple[bytes, ...] = (
     b"r.gaugerate:5|g|@0.1\nr.gaugerate:+5|g|@0.1",
     b"r.gaugeempty:5|g\nr.gaugeempty:|g",
     b"r.typespace:1| ms \nr.typespace:1|ms\t\nr.typespace:1|\xc2\xa0g",
-    b"r.typeend:1|c\r\nr.typeend:1|ms\r\nr.typeend:1|g\r\nr.typeend:a|s\r\n",
+    b"r.typeend:1|c\r\nr.typeend:1|ms\r\nr.typeend:1|g\r\nr.typeend:1|c|@0.5\r\n",
     b"r.negativetime:-1|ms\nr.negativetime:-0|ms\nr.negativetime: -1|ms",
     b"r.unknown:-1| ms",
     b"r.tagtwice:1|c|#a:b|#c:d",
@@ -91,4 +91,13 @@ ROWS: tuple[bytes, ...] = (
 # Keys that an object of JavaScript has already: etsy tells something, and not a figure.
 INHERITED_ROWS: tuple[bytes, ...] = tuple(
     f"{name}:{value}".encode() for name in INHERITED for value in ("1|c", "2|g", "+3|g")
+)
+
+# To etsy a CR at the end is a byte of the line: of its last tag, or of its type, by
+# which it then judges the value as a counter's; and a line may be nothing but a CR.
+CR_ROWS: tuple[bytes, ...] = (
+    b"cr.tag:1|c|#a:b\r\ncr.tag:1|c|#a:b",
+    b"cr.member:x|s\r",
+    b"cr.negative:-1|ms\r",
+    b"\r\n\r",
 )

@@ -1,12 +1,14 @@
 """Real clients: what they send is known to the byte, and passes the proxy unchanged."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.model.graphite_names import Names
 from tests.model.key import name_key
 from tests.model.server import Options, Server
 from tests.peers.captures import CLIENTS, capture, read_captures, send
-from tests.peers.differential import observe
+from tests.peers.differential import Flush, observe
 from tests.peers.expected import Expected, is_told, read_expected
 from tests.peers.under_test import SERVERS
 from tests.support.proxy import Proxy
@@ -64,10 +66,22 @@ def test_the_twin_takes_all_of_a_client(client: str) -> None:
     assert EXPECTED[client] == Expected(bad, lines)
 
 
+@pytest.fixture(scope="module")
+def flushed() -> dict[str, Flush]:
+    """Give what our server flushes of each client's datagrams; all run at a time."""
+    with ThreadPoolExecutor(len(CLIENTS)) as pool:
+        observed = pool.map(
+            lambda client: observe(SERVERS["statshard"], [CAPTURES[client]]), CLIENTS
+        )
+        return {client: each[0] for client, each in zip(CLIENTS, observed, strict=True)}
+
+
 @pytest.mark.parametrize("client", CLIENTS)
-def test_our_server_takes_all_of_a_client(client: str) -> None:
+def test_our_server_takes_all_of_a_client(
+    flushed: dict[str, Flush], client: str
+) -> None:
     """`statshard serve` tells of each client's datagrams the rows of the file."""
-    (flush, *_) = observe(SERVERS["statshard"], [CAPTURES[client]])
+    flush = flushed[client]
     (bad,) = (line for line in flush if line.startswith(f"{BAD} "))
     expected = EXPECTED[client]
     assert f"{BAD} {expected.bad}" == bad
