@@ -36,10 +36,10 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types stubs docs bench evenness lookups profile sdist asan tsan \
-        schedules fuzz mutants soak clean FORCE
+        schedules fuzz mutants soak peers peers-test clean FORCE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(BUILT) ## the proxy, two counting receivers and some traffic, until Ctrl-C
 	@$(PY) examples/first_look.py
@@ -104,6 +104,11 @@ soak: MINUTES ?= 20
 soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come and go
 	$(PY) -m soak.run --minutes $(MINUTES) --rate $(RATE) $(ARGS)
 
+peers: $(VENV)/.peers ## install the real servers and clients that tests/peers starts
+
+peers-test: $(BUILT) $(VENV)/.peers ## the tests with real servers, stores and clients
+	$(PY) -m pytest tests/peers $(ARGS)
+
 clean: ## remove all that make has made, environments included
 	rm -rf .venv .venv-* build build-* dist src/*.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -120,6 +125,11 @@ $(VENV)/.plots: $(VENV)/.installed
 	@echo 'installing into $(VENV) what draws plots'
 	@STATSHARD_METADATA_ONLY=1 $(PY) -m pip install --quiet \
 	    --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.installed tests/peers/package.json scripts/peers \
+                $(if $(wildcard build/peers/node_modules),,FORCE)
+	@scripts/peers
 	@touch $@
 
 $(VENV)/.flags: $(VENV)/.installed FORCE
