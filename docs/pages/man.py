@@ -44,7 +44,7 @@ TIME is a number in the unit that its flag ends with, or one with {times}.
 .SH SETTINGS FILE
 In TOML.
 A key of the table
-.B [{section}]
+{sections}
 is a flag without its dashes and with _ for \-: max_payload.
 A list is an array.
 {tables}
@@ -74,17 +74,20 @@ Elements of a list stand with blanks between them.
 """
 
 
+Sections = tuple[Section[Any], ...]  # Any: each has settings of its own
+
 # command -> what it is and whose settings it goes by
-COMMANDS: Mapping[str, tuple[click.Command, Section[Any]]] = {  # Any: each its own
-    "run": (run.command, PROXY),
-    "serve": (serve.command, SERVER),
-    "check": (check.command, PROXY),
+COMMANDS: Mapping[str, tuple[click.Command, Sections]] = {
+    "run": (run.command, (PROXY,)),
+    "serve": (serve.command, (SERVER,)),
+    "check": (check.command, (PROXY, SERVER)),
 }
 
 
 def format_man(name: str) -> str:
     """Return the text of a command's page."""
-    command, section = COMMANDS[name]
+    command, sections = COMMANDS[name]
+    table_rows = [row for section in sections for row in section.table_rows]
     title = (command.short_help or "").rstrip(".")
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     prose = [text for text in paragraphs if not text.startswith(VERBATIM)]
@@ -92,13 +95,13 @@ def format_man(name: str) -> str:
     return HEAD.format(
         name=name,
         capitals=name.upper(),
-        section=section.name,
+        sections="\nor\n".join(f".B [{section.name}]" for section in sections),
         title=escape(title[:1].lower() + title[1:]),
         description="\n.PP\n".join(escape(STATUS.sub("", text)) for text in prose),
         options="\n".join(map(_format_option, list_options(command))),
         sizes=", ".join(unit for unit in SIZES if unit),
         times=", ".join(SECONDS),
-        tables="\n.PP\n".join(map(_format_table, section.table_rows)),
+        tables="\n.PP\n".join(map(_format_table, table_rows)),
         least=escape(LEAST),
         config=escape(CONFIG_VARIABLE),
         statuses="\n".join(_format_statuses(prose)),

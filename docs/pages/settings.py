@@ -73,9 +73,11 @@ From the lowest to the highest; what a higher one says holds.
 - A key that there is none of is a fault; so is a variable that is almost one of those
   below. What later versions will know is not listed here, and refused by this one,
   whether it stands in a file, a variable or a flag.
-- `statshard check`, with the flags, the file and the environment of `statshard run`,
-  tells without starting anything whether they are valid, what they come to, and with
-  `--origin` where each value comes from.
+- `statshard check`, with the flags, the file and the environment of `statshard run`
+  (with `--for serve`, of `statshard serve`), tells without starting anything whether
+  they are valid, what they come to, and with `--origin` where each value comes from.
+- A file may hold the settings of both commands. Each judges all of it, and goes by its
+  own.
 - [settings.schema.json](settings.schema.json) is the JSON Schema of a file, for editors
   and other programs. What an address may be, and what settings say of each other, only
   statshard judges.

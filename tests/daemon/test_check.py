@@ -168,3 +168,57 @@ def test_the_schema_is_that_of_the_page() -> None:
     done = run_statshard("check", "--schema", "--workers", "none")
     page = (ROOT / "docs/settings.schema.json").read_text("utf-8")
     assert json.loads(page) == json.loads(done.stdout)
+
+
+def test_what_serve_would_go_by_is_told_of_its_own(tmp_path: Path) -> None:
+    """With --for serve the other section and its sinks are printed, read the same."""
+    path = tmp_path / "statshard.toml"
+    text = FILE + '[server]\nflush_interval = "2s"\n[[sink]]\nurl = "console:"\n'
+    path.write_text(text, encoding="utf-8")
+    flags = ["check", "--for", "serve", "--percentiles", "50", "-c", str(path)]
+    first = run_statshard(*flags)
+    assert (first.returncode, first.stderr) == (0, "")
+    found = tomllib.loads(first.stdout)
+    assert ["server", "sink"] == list(found)
+    assert (2, [50]) == (
+        found["server"]["flush_interval"],
+        found["server"]["percentiles"],
+    )
+    assert ["console:"] == [sink["url"] for sink in found["sink"]]
+    path.write_text(first.stdout, encoding="utf-8")
+    assert first.stdout == run_statshard(*flags).stdout
+
+
+@pytest.mark.parametrize("subject", ["run", "serve"])
+def test_both_sections_of_a_file_are_judged(file: Path, subject: str) -> None:
+    """Whomever it is asked for, a fault of the other's settings is told too."""
+    file.write_text(FILE + "[server]\ngauges_max_ttl = 0\n", encoding="utf-8")
+    done = run_statshard("check", "--for", subject, "-c", str(file))
+    assert (78, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(f"statshard: {file}:13: server.gauges_max_ttl = 0: ")
+    assert 1 == done.stderr.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("subject", "flag"), [("serve", "--backend"), ("run", "--sink")]
+)
+def test_a_flag_of_the_other_command_is_usage(subject: str, flag: str) -> None:
+    """A flag that the command does not have is told, with status 2."""
+    done = run_statshard("check", "--for", subject, flag, "console:")
+    assert (2, "") == (done.returncode, done.stdout)
+    assert f"`statshard {subject}` has no {flag}\n" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("check", "--for", "serve"), ("serve",)])
+def test_a_sink_that_cannot_be_made_is_refused(
+    file: Path, command: tuple[str, ...]
+) -> None:
+    """A scheme that nobody has, and a format, with the line of each, by both."""
+    sinks = '[[sink]]\nurl = "nobody:"\n[[sink]]\nurl = "console:?format=xml"\n'
+    file.write_text(FILE + sinks, encoding="utf-8")
+    done = run_statshard(*command, "-c", str(file))
+    first, second = done.stderr.splitlines()
+    assert (78, "") == (done.returncode, done.stdout)
+    assert first.startswith(f"statshard: {file}:13: sink.url: sink 'nobody:': no sink ")
+    assert f"{file}:15: sink.url: " in second
+    assert "format 'xml'; valid: etsy, json" in second

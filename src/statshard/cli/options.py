@@ -1,6 +1,6 @@
 """Options: entries of a table of settings as a command's flags."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import click
@@ -13,17 +13,23 @@ Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a deco
 
 
 def setting_options(
-    section: Section[Any],  # Any: settings of any command
+    *sections: Section[Any],  # Any: settings of any command
     keys: Collection[str] | None = None,
 ) -> Callable[[Decorated], Decorated]:
     """Give a command the options of all entries, or those of `keys`, in their order.
 
-    What later versions will know are options that no help shows, so that they are
-    refused as the settings that they are.
+    An entry that several sections have is one option. What later versions will know
+    are options that no help shows, so that they are refused as the settings that they
+    are.
     """
-    rows = section.input_rows
-    options = [_option(row) for row in rows if keys is None or row.key in keys]
-    options += [_later_option(key) for key in later(section.name)]
+    homes: dict[str, list[tuple[Section[Any], Setting]]] = {}  # Any: as above
+    for section in sections:
+        for row in section.input_rows:
+            if keys is None or row.key in keys:
+                homes.setdefault(row.key, []).append((section, row))
+    options = [_option(found[0][1], _help_of(found)) for found in homes.values()]
+    unknown = dict.fromkeys(key for each in sections for key in later(each.name))
+    options += [_later_option(key) for key in unknown if key not in homes]
 
     def decorate(function: Decorated) -> Decorated:
         for option in reversed(options):
@@ -44,16 +50,23 @@ def config_option(function: Decorated) -> Decorated:
     )(function)
 
 
-def _option(row: Setting) -> Callable[[Decorated], Decorated]:
+def _help_of(found: Sequence[tuple[Section[Any], Setting]]) -> str:  # Any: any command
+    """Return the help of an entry; where sections differ in it, that of each."""
+    if len({row.full_help for _, row in found}) == 1:
+        return found[0][1].full_help
+    return " ".join(f"`{section.command}`: {row.full_help}" for section, row in found)
+
+
+def _option(row: Setting, text: str) -> Callable[[Decorated], Decorated]:
     """Return the option of an entry; one without a metavar is on or off."""
     if not row.metavar:
-        return click.option(row.flag, row.key, is_flag=True, help=row.full_help)
+        return click.option(row.flag, row.key, is_flag=True, help=text)
     return click.option(
         row.flag,
         row.key,
         metavar=row.metavar,
         multiple=row.is_list,
-        help=row.full_help,
+        help=text,
     )
 
 

@@ -43,7 +43,7 @@ class Member:
 
 @click.command("plan", short_help="What moves when backends or the hash change.")
 @config_option
-@setting_options(PROXY, PLACEMENT)
+@setting_options(PROXY, keys=PLACEMENT)
 @click.option("--to", metavar="FILE", help="The settings file that comes after.")
 @click.option(
     "--add",

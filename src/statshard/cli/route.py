@@ -28,7 +28,7 @@ NOBODY = "-"  # in the place of a backend
 
 @click.command("route", short_help="Which backend gets a line, and why.")
 @config_option
-@setting_options(PROXY, PLACEMENT)
+@setting_options(PROXY, keys=PLACEMENT)
 @click.option("--explain", is_flag=True, help="Show how each line is placed.")
 @click.option("--json", "is_json", is_flag=True, help="Print a JSON object a line.")
 @click.argument("lines", metavar="[LINE]...", nargs=-1)

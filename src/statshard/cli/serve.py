@@ -4,6 +4,7 @@ Its flags are the rows of its table of settings.
 """
 
 import os
+import socket
 from typing import Any
 
 import click
@@ -11,7 +12,10 @@ import click
 from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
 from statshard.daemon.events import open_log
+from statshard.daemon.loops import listener_rule
+from statshard.daemon.outlets import SINK_RULE
 from statshard.daemon.server import run_server
+from statshard.membership.static import ask_once
 from statshard.settings.server import SERVER
 from statshard.settings.sources import read_settings
 
@@ -40,7 +44,12 @@ def command(
           --sink console: --sink graphite://127.0.0.1:2003,namespace=new
     """  # noqa: D301 -- click's help page: \b is its mark
     settings = read_settings(
-        SERVER, given, config=config, environ=os.environ, usable_cpus=usable_cpus()
+        SERVER,
+        given,
+        config=config,
+        environ=os.environ,
+        usable_cpus=usable_cpus(),
+        rules=(SINK_RULE, listener_rule(ask_once(socket.getaddrinfo))),
     ).settings
     open_log(settings.log_level, settings.log_format)
     run_server(settings)

@@ -44,9 +44,6 @@ def network_rules(lookup: Lookup) -> tuple[Rule, ...]:
     def backends(values: Values, origins: Origins) -> list[Fault]:
         return find_members(values["backend"], lookup, origins["backend"])[1]
 
-    def listeners(values: Values, origins: Origins) -> list[Fault]:
-        return _find_doors(values["listen"], lookup, origins["listen"])[1]
-
     def loops(values: Values, origins: Origins) -> list[Fault]:
         members, _ = find_members(values["backend"], lookup, origins["backend"])
         doors, _ = _find_doors(values["listen"], lookup, origins["listen"])
@@ -54,9 +51,18 @@ def network_rules(lookup: Lookup) -> tuple[Rule, ...]:
 
     return (
         Rule(("backend",), backends),
-        Rule(("listen",), listeners),
+        listener_rule(lookup),
         Rule(("backend", "listen"), loops),
     )
+
+
+def listener_rule(lookup: Lookup) -> Rule:
+    """Return what is wrong with listeners: those that do not resolve."""
+
+    def listeners(values: Values, origins: Origins) -> list[Fault]:
+        return _find_doors(values["listen"], lookup, origins["listen"])[1]
+
+    return Rule(("listen",), listeners)
 
 
 def refuse_loops(members: Sequence[Member], doors: Sequence[Door]) -> None:

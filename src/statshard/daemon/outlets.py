@@ -4,15 +4,19 @@ This is where the rooms of flush and sinks meet: names, numbers and dates are ma
 the first and used by the second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from statshard.daemon.events import log_event
+from statshard.errors import SettingsError
 from statshard.flush.inspect import inspected
 from statshard.flush.js_date import date_text
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
+from statshard.settings.fault import Fault
+from statshard.settings.section import Origins, Rule
 from statshard.settings.server import ServerSettings
+from statshard.settings.setting import Values
 from statshard.settings.sinks import SinkSettings, read_sink
 from statshard.sinks.outlet import Outlet, Surroundings
 from statshard.sinks.sink import Order
@@ -46,7 +50,13 @@ def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
     return tuple(
         Outlet(
             sink.url.text,
-            open_sink(order_of(sink, settings)),
+            open_sink(
+                order_of(
+                    sink,
+                    prefix_stats=settings.prefix_stats,
+                    has_counts=not settings.no_flush_counts,
+                )
+            ),
             queue_bytes=sink.queue_bytes,
             surroundings=around,
         )
@@ -54,7 +64,22 @@ def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
     )
 
 
-def order_of(sink: SinkSettings, settings: ServerSettings) -> Order:
+def _unmade(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse sinks that cannot be made: nobody has their scheme, or it refuses them."""
+    for index, sink in enumerate(values["sink"]):
+        try:
+            open_sink(order_of(sink))
+        except SettingsError as fault:
+            yield Fault(origins["sink"].of(index, "url"), None, str(fault))
+
+
+# What is wrong with sinks beside their text; nothing is connected for it.
+SINK_RULE = Rule(("sink",), _unmade)
+
+
+def order_of(
+    sink: SinkSettings, *, prefix_stats: str = "statsd", has_counts: bool = True
+) -> Order:
     """Return what a sink is made from."""
     url = sink.url
     wording = SinkWording(
@@ -65,8 +90,8 @@ def order_of(sink: SinkSettings, settings: ServerSettings) -> Order:
         prefix_gauge=sink.prefix_gauge,
         prefix_set=sink.prefix_set,
         suffix=sink.suffix or "",
-        prefix_stats=settings.prefix_stats,
-        has_counts=not settings.no_flush_counts,
+        prefix_stats=prefix_stats,
+        has_counts=has_counts,
     )
     return Order(
         url.text, url.scheme, url.host, url.port, url.path, dict(url.query), wording
@@ -85,6 +110,7 @@ def log_outlets(outlets: Sequence[Outlet]) -> bool:
             waiting_points=counts.waiting_points,
             dropped_points=sum(counts.dropped_points.values()),
             skipped_flushes=counts.skipped_flushes,
+            retries=counts.retries,
             closes="yes" if counts.closes else "no",
         )
         for reason, points in counts.dropped_points.items():
