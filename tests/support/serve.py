@@ -6,11 +6,12 @@ serve.stop()                 the last flush is in serve.flushes()
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.proxy import Proxy
+from tests.support.proxy import LOOPBACK, Proxy
 
 
 class Serve(Proxy):
@@ -18,10 +19,12 @@ class Serve(Proxy):
 
     name = "serve"
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(
+        self, folder: Path, *flags: str, listen: Sequence[str] = LOOPBACK
+    ) -> None:
         self.path = folder / "console.json"
         sinks = ("--sink", "console:?format=json", "--text-port", "127.0.0.1:0")
-        super().__init__(*sinks, *flags)
+        super().__init__(*sinks, *flags, listen=listen)
 
     def __enter__(self) -> Self:
         self.output = self.path.open("wb")

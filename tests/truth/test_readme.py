@@ -11,6 +11,8 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
                         udp://127.0.0.1:0 and each backend's address that of a receiver;
                         lines sent to it arrive, and SIGTERM ends it with status 0;
                         of a file that -c names a copy is taken, with such addresses
+    statshard serve ... really started too, Graphite's address that of a receiver; what
+                        is sent to it comes to both sinks at the stop, status 0
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
 
@@ -32,6 +34,7 @@ import pytest
 
 from tests.support.proxy import LOOPBACK, Proxy, run_statshard
 from tests.support.receivers import Receivers
+from tests.support.serve import Serve
 from tests.support.tree import ROOT
 from tests.truth.test_prerequisites import Machine
 
@@ -70,7 +73,8 @@ def of_kind(*start: str) -> list[str]:
 
 
 RUNS = [c for c in of_kind("statshard", "run") if "--help" not in c]
-OTHERS = [c for c in of_kind("statshard") if c not in RUNS]
+SERVES = of_kind("statshard", "serve")
+OTHERS = [c for c in of_kind("statshard") if c not in RUNS + SERVES]
 MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
 ECHOES = [c for c in of_kind("echo") if "/dev/udp/" in c]
@@ -78,8 +82,8 @@ ECHOES = [c for c in of_kind("echo") if "/dev/udp/" in c]
 
 def test_every_command_is_of_a_kind_that_is_run() -> None:
     """Each command of README is run by one of the tests below, and each has one."""
-    assert sorted(COMMANDS) == sorted(RUNS + OTHERS + MAKES + PIPS + ECHOES)
-    assert all([RUNS, OTHERS, MAKES, PIPS, ECHOES])
+    assert sorted(COMMANDS) == sorted(RUNS + SERVES + OTHERS + MAKES + PIPS + ECHOES)
+    assert all([RUNS, SERVES, OTHERS, MAKES, PIPS, ECHOES])
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -156,6 +160,26 @@ def test_a_proxy_runs_as_shown(command: str, tmp_path: Path) -> None:
         assert all(receiver.lines for receiver in receivers.each)
 
 
+@pytest.mark.parametrize("command", SERVES)
+def test_a_server_runs_as_shown(command: str, tmp_path: Path) -> None:
+    """A `statshard serve` of README tells each of its sinks what came, and stops."""
+    words = [re.sub("^udp://.*", LOOPBACK[0], w) for w in shlex.split(command)[2:]]
+    with socket.create_server(("127.0.0.1", 0)) as graphite:
+        there = f"graphite://127.0.0.1:{graphite.getsockname()[1]}"
+        words = [re.sub("^graphite://.*", there, word) for word in words]
+        assert there in words
+        with Serve(tmp_path, *words, listen=()) as serve:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"readme.hits:3|c", serve.address)
+            assert serve.stop().status == 0
+        connection, _ = graphite.accept()
+        with connection, connection.makefile("rb") as told:
+            assert b"stats_counts.readme.hits 3 " in told.read()
+    console = (tmp_path / "console.json").read_text(encoding="utf-8")
+    assert "'readme.hits': 3" in console
+    assert '"readme.hits": 3.0' in console
+
+
 @pytest.mark.parametrize("command", OTHERS)
 def test_a_command_that_ends_by_itself_ends_well(command: str) -> None:
     """Any other `statshard` command of README prints something, with status 0."""
@@ -184,7 +208,9 @@ def test_bash_sends_a_line(command: str) -> None:
         assert receivers.each[0].datagrams == [b"hello:1|c\n"]
 
 
-@pytest.mark.parametrize("name", [*PAGES, "docs/metrics.md", "docs/settings.md"])
+@pytest.mark.parametrize(
+    "name", [*PAGES, "docs/etsy.md", "docs/metrics.md", "docs/settings.md"]
+)
 def test_every_link_leads_somewhere(name: str) -> None:
     """Each relative link of a page names a file of the project."""
     page = ROOT / name
