@@ -10,6 +10,9 @@
 Rules, from etsy/statsd's backends/graphite.js: words joined by dots; of the new names'
 prefixes, empty ones leave nothing; the legacy ones are fixed; the suffix stands behind
 a dot at the end of all, but before the tags, which begin at the first `;` of the key.
+``fits_tags`` makes each tag one that carbon takes (documented at
+graphite.readthedocs.io, "Graphite Tag Support"): name and value, neither of them empty;
+a bare one has the value true; carbon's own tag `name` is left to it.
 """
 
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ class Names:
     prefix_set: str = "sets"
     suffix: str = ""
     prefix_stats: str = "statsd"
+    fits_tags: bool = False
 
     def of_counter(self, key: str) -> tuple[str, str]:
         """Return the names of its rate and of its count."""
@@ -67,7 +71,20 @@ class Names:
     def _name(self, space: list[str], key: str, *words: str) -> str:
         name, semicolon, tags = key.partition(";")
         path = ".".join([*space, _fit(name), *words])
+        if semicolon and self.fits_tags:
+            tags = ";".join(_fit_tag(tag) for tag in tags.split(";"))
         return path + self._end + semicolon + tags
+
+
+def _fit_tag(tag: str) -> str:
+    if "=" not in tag:
+        tag += "=true"
+    name, value = tag.split("=", 1)
+    if name == "name" or not name:
+        name = "_" + name
+    if not value or value.startswith("~"):
+        value = "_" + value[1:]
+    return name.replace("!", "_").replace("^", "_") + "=" + value
 
 
 def _fit(name: str) -> str:

@@ -60,7 +60,9 @@ def test_a_client_is_carried_whole(client: str) -> None:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_twin_takes_all_of_a_client(client: str) -> None:
     """The plain twin tells of each client's datagrams the rows of the file."""
-    twin = Server(Options(compat="strict", names=Names(is_legacy=False)))
+    twin = Server(
+        Options(compat="strict", names=Names(is_legacy=False, fits_tags=True))
+    )
     bad = sum(twin.receive(datagram).bad for datagram in CAPTURES[client])
     lines = [line.rpartition(" ")[0] for line in twin.flush(0) if is_told(line)]
     assert EXPECTED[client] == Expected(bad, lines)

@@ -93,6 +93,7 @@ def rooted(name: str) -> str:
     prefixes=st.tuples(*[WORDS] * 5),
     suffix=WORDS,
     is_legacy=st.booleans(),
+    fits_tags=st.booleans(),
 )
 def test_names_are_those_of_the_twin(
     key: str,
@@ -100,10 +101,11 @@ def test_names_are_those_of_the_twin(
     suffix: str,
     *,
     is_legacy: bool,
+    fits_tags: bool,
 ) -> None:
     """Each figure has the twin's name, where no tag and no first dot is unfit."""
-    naming = Naming(is_legacy, *prefixes, suffix)
-    names = Names(is_legacy, *prefixes, suffix)
+    naming = Naming(is_legacy, *prefixes, suffix, fits_tags=fits_tags)
+    names = Names(is_legacy, *prefixes, suffix, fits_tags=fits_tags)
     path, semicolon, tags = key.partition(";")
     key = path + semicolon + sanitized(tags.encode()).decode()
     flush = Flush(
@@ -139,6 +141,29 @@ def test_a_name_is_a_word_whatever_the_key(key: str, *, is_legacy: bool) -> None
             assert name.isprintable() or not name.isascii()
             assert "/" not in name
             assert not name.startswith(".")
+
+
+def is_carbons(segment: str) -> bool:
+    """Tell whether carbon takes a part of a path for a tag, and as the one it is."""
+    name, equals, value = segment.partition("=")
+    has_parts = bool(equals and name and value)
+    is_allowed = not set(";!^") & set(name) and not value.startswith("~")
+    return has_parts and is_allowed and name != "name"
+
+
+@given(
+    tags=st.lists(st.text("ab=:;~!^ \t/\u00e9") | st.sampled_from(["name=x", "k="])),
+    word=st.sampled_from(["a", "b.c"]),
+)
+def test_every_tag_is_one_for_carbon(tags: list[str], word: str) -> None:
+    """Whatever the tags are, each is fit: a name, `=`, a value; and stays a tag."""
+    key = ";".join([word, *tags])
+    flush = Flush(timestamp=1, interval_s=1.0, gauges={key: 1.0})
+    (point,) = Naming(fits_tags=True).list_points(flush)
+    path, *segments = point.name.split(";")
+    assert f"stats.gauges.{word}" == path
+    assert key.count(";") == len(segments)
+    assert [] == [each for each in segments if not is_carbons(each)]
 
 
 DATAGRAMS = st.lists(

@@ -55,6 +55,7 @@ def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
                     sink,
                     prefix_stats=settings.prefix_stats,
                     has_counts=not settings.no_flush_counts,
+                    fits_tags=settings.compat == "strict",
                 )
             ),
             queue_bytes=sink.queue_bytes,
@@ -78,7 +79,11 @@ SINK_RULE = Rule(("sink",), _unmade)
 
 
 def order_of(
-    sink: SinkSettings, *, prefix_stats: str = "statsd", has_counts: bool = True
+    sink: SinkSettings,
+    *,
+    prefix_stats: str = "statsd",
+    has_counts: bool = True,
+    fits_tags: bool = True,
 ) -> Order:
     """Return what a sink is made from."""
     url = sink.url
@@ -92,6 +97,7 @@ def order_of(
         suffix=sink.suffix or "",
         prefix_stats=prefix_stats,
         has_counts=has_counts,
+        fits_tags=fits_tags,
     )
     return Order(
         url.text, url.scheme, url.host, url.port, url.path, dict(url.query), wording

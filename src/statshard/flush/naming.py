@@ -17,6 +17,12 @@ such that a line stays one line and a path one path, whatever the key:
     in tags (etsy takes them as they are): blanks -> _, control bytes and / likewise
     no name begins with a dot, by which it would leave carbon's folder
 
+With `fits_tags` every tag is one that carbon takes for one (lib/carbon/util.py,
+TaggedSeries), where etsy sends what it got:
+
+    bare -> bare=true    k= -> k=_    =v -> _=v    k=~v -> k=_v    ! ^ in k -> _
+    name=v -> _name=v    the tag `name` is carbon's own: the series' name
+
 Must not know: sockets, formats of sinks.
 """
 
@@ -35,6 +41,8 @@ _BLANKS = re.compile(
 )
 _DELETED = re.compile(r"[^A-Za-z0-9_.;=-]+")
 _UNFIT_IN_TAGS = re.compile(r"[\s\ufeff/\x00-\x1f\x7f-\x9f]+")
+_FIT_TAGS = re.compile(r"(?:;(?!name=)[A-Za-z0-9_.-]+=[A-Za-z0-9_.=-]+)*")
+_UNFIT_IN_TAG_NAMES = re.compile(r"[!^]")
 
 
 class Flushed(Protocol):
@@ -81,22 +89,23 @@ class Naming:
     suffix: str = ""
     prefix_stats: str = "statsd"
     has_counts: bool = True  # flush_counts: a counter's count beside its rate
+    fits_tags: bool = False  # every tag is one that carbon takes
 
     def list_points(self, flush: Flushed) -> Iterator[Point]:
         """Yield all series of a flush, in etsy's order."""
         yield from self._list_counters(flush)
         head, end = self._head(self.prefix_timer, "timers"), self._end
         for key, figures in flush.timers.items():
-            path, tags = split_key(key)
+            path, tags = self._split(key)
             for name, value in zip(figures.names, figures.values, strict=True):
                 yield Point(_rooted(f"{head}{path}.{name}{end}{tags}"), value)
         head = self._head(self.prefix_gauge, "gauges")
         for key, value in flush.gauges.items():
-            path, tags = split_key(key)
+            path, tags = self._split(key)
             yield Point(_rooted(f"{head}{path}{end}{tags}"), value)
         head = self._head(self.prefix_set, "sets")
         for key, size in flush.sets.items():
-            path, tags = split_key(key)
+            path, tags = self._split(key)
             yield Point(_rooted(f"{head}{path}.count{end}{tags}"), size)
 
     def own(self, figure: str) -> str:
@@ -106,13 +115,18 @@ class Naming:
             return _fit(f"{head}{self.prefix_stats}.{figure}{self._end}")
         return _fit(f"{self._head('')}{self.prefix_stats}.{figure}{self._end}")
 
+    def _split(self, key: str) -> tuple[str, str]:
+        """Return a key's path and its tags."""
+        path, tags = split_key(key)
+        return path, fit_tags(tags) if self.fits_tags else tags
+
     def _list_counters(self, flush: Flushed) -> Iterator[Point]:
         rate_head = self._head(self.prefix_counter, "")
         count_head = "stats_counts." if self.is_legacy else rate_head
         rate_end, count_end = ("", "") if self.is_legacy else (".rate", ".count")
         rate_end, count_end = rate_end + self._end, count_end + self._end
         for key, count in flush.counters.items():
-            path, tags = split_key(key)
+            path, tags = self._split(key)
             rate = count / flush.interval_s
             yield Point(_rooted(f"{rate_head}{path}{rate_end}{tags}"), rate)
             if self.has_counts:
@@ -135,6 +149,24 @@ def split_key(key: str) -> tuple[str, str]:
         return _fit(path), semicolon + _UNFIT_IN_TAGS.sub("_", tags)
     at = key.find(";")
     return (key, "") if at < 0 else (key[:at], key[at:])
+
+
+def fit_tags(tags: str) -> str:
+    """Return tags, each behind a `;`, of which each is a name, `=` and a value."""
+    if _FIT_TAGS.fullmatch(tags):
+        return tags
+    return "".join(f";{_fit_tag(tag)}" for tag in tags[1:].split(";"))
+
+
+def _fit_tag(tag: str) -> str:
+    name, equals, value = tag.partition("=")
+    if not equals:
+        value = "true"
+    if value[:1] in ("", "~"):
+        value = f"_{value[1:]}"
+    if name in ("", "name"):
+        name = f"_{name}"
+    return f"{_UNFIT_IN_TAG_NAMES.sub('_', name)}={value}"
 
 
 def _fit(path: str) -> str:
