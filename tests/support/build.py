@@ -1,10 +1,10 @@
-"""What kind of build is tested (scripts/sanitize sets STATSHARD_SANITIZE)."""
+"""What kind of build is tested (scripts/sanitize sets SANITIZED)."""
 
 import os
 
 import pytest
 
-SANITIZER = os.environ.get("STATSHARD_SANITIZE", "")
+SANITIZER = os.environ.get("SANITIZED", "")
 
 COUNTS_MEMORY = pytest.mark.skipif(
     SANITIZER != "", reason="a sanitizer's own memory would be counted"
