@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from docs.pages.examples import format_full, format_ini, format_least
+from docs.pages.examples import format_full, format_ini, format_least, format_serve
 from docs.pages.man import COMMANDS, format_man
 from docs.pages.metrics import format_metrics
 from docs.pages.settings import format_schema, format_settings
@@ -23,6 +23,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/settings.schema.json": format_schema,
     **{f"docs/man/statshard-{name}.1": partial(format_man, name) for name in COMMANDS},
     "examples/statshard.toml": format_least,
+    "examples/statshard-serve.toml": format_serve,
     "examples/statshard-full.toml": format_full,
     "examples/config.ini": format_ini,
 }

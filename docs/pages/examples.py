@@ -1,8 +1,9 @@
 """examples/: settings files that run as they are.
 
-statshard.toml       the least: two backends
-statshard-full.toml  every key with its help; behind a # alone stands its default
-config.ini           the Rust sharding proxy's, which reads no comments, so it has none
+statshard.toml        the least: two backends
+statshard-serve.toml  the least of an aggregation server that stores: two sinks
+statshard-full.toml   every key with its help; behind a # alone stands its default
+config.ini            the Rust sharding proxy's, which reads no comments, so it has none
 """
 
 import textwrap
@@ -48,6 +49,16 @@ LEAST = """\
 {backends}
 """
 
+SERVE = """\
+# An aggregation server that shows on the console what it sends to Graphite:
+#
+#     statshard serve -c examples/statshard-serve.toml
+#
+# Every other setting is its default; statshard-full.toml has them all.
+
+{sinks}
+"""
+
 FULL = """\
 # Every setting of {commands},
 # as it is unless told otherwise; valid as it stands.
@@ -71,6 +82,13 @@ def format_least() -> str:
     """Return the text of statshard.toml."""
     return LEAST.format(
         backends="\n\n".join(_show_given("backend", one) for one in BACKENDS)
+    )
+
+
+def format_serve() -> str:
+    """Return the text of statshard-serve.toml."""
+    return SERVE.format(
+        sinks="\n\n".join(_show_given("sink", one) for one in ENTRIES["sink"])
     )
 
 

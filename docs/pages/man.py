@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from docs.pages.examples import format_least
+from docs.pages.examples import format_least, format_serve
 from statshard.cli import check, run, serve
 from statshard.settings.environment import CONFIG_VARIABLE
 from statshard.settings.model import PROXY
@@ -20,8 +20,11 @@ from statshard.settings.section import Section
 from statshard.settings.server import SERVER
 from statshard.settings.setting import Setting, table_of
 
-# Without the comments at its top.
-LEAST = format_least().partition("\n\n")[2].rstrip("\n")
+# section -> a short file, without the comments at its top
+LEAST = {
+    section.name: text.partition("\n\n")[2].rstrip("\n")
+    for section, text in ((PROXY, format_least()), (SERVER, format_serve()))
+}
 STATUS = re.compile(r"\s*Exit status: (.*)\.\s*$", re.DOTALL)
 VERBATIM = "\b\n"
 
@@ -45,11 +48,11 @@ TIME is a number in the unit that its flag ends with, or one with {times}.
 In TOML.
 A key of the table
 {sections}
-is a flag without its dashes and with _ for \-: max_payload.
+is a flag without its dashes and with _ for \-: {key}.
 A list is an array.
 {tables}
 .PP
-The least that runs:
+A short one:
 .PP
 .nf
 {least}
@@ -64,8 +67,8 @@ names one.
 .B STATSHARD_KEY
 The setting whose flag is
 .BR \-\-key ,
-in capitals and with _ for \-: STATSHARD_MAX_PAYLOAD is
-.BR \-\-max\-payload .
+in capitals and with _ for \-: {variable} is
+.BR {flag} .
 Elements of a list stand with blanks between them.
 .SH EXIT STATUS
 {statuses}
@@ -87,6 +90,7 @@ COMMANDS: Mapping[str, tuple[click.Command, Sections]] = {
 def format_man(name: str) -> str:
     """Return the text of a command's page."""
     command, sections = COMMANDS[name]
+    shown_row = next(row for row in sections[0].plain_rows if "_" in row.key)
     table_rows = [row for section in sections for row in section.table_rows]
     title = (command.short_help or "").rstrip(".")
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
@@ -102,7 +106,10 @@ def format_man(name: str) -> str:
         sizes=", ".join(unit for unit in SIZES if unit),
         times=", ".join(SECONDS),
         tables="\n.PP\n".join(map(_format_table, table_rows)),
-        least=escape(LEAST),
+        key=shown_row.key,
+        variable=shown_row.variable,
+        flag=escape(shown_row.flag),
+        least=escape(LEAST[sections[0].name]),
         config=escape(CONFIG_VARIABLE),
         statuses="\n".join(_format_statuses(prose)),
         examples="\n".join(map(_format_example, shown)),

@@ -9,6 +9,7 @@ from statshard.settings.addresses import Backend
 from statshard.settings.effective import Effective
 from statshard.settings.ini_file import VARIABLES
 from statshard.settings.model import MOST_WORKERS, PROXY, ProxySettings, list_shards
+from statshard.settings.server import SERVER
 from statshard.settings.setting import nothing, table_of
 from statshard.settings.sources import read_settings
 from tests.support.tree import ROOT
@@ -17,6 +18,8 @@ EXAMPLES = sorted(
     path for path in (ROOT / "examples").iterdir() if path.suffix in {".toml", ".ini"}
 )
 FULL = ROOT / "examples/statshard-full.toml"
+SERVE = ROOT / "examples/statshard-serve.toml"
+OF_PROXY = [path for path in EXAMPLES if path != SERVE]
 BACKENDS = ("shard-1=127.0.0.1:8126", "shard-2=127.0.0.1:8127")
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 
@@ -36,11 +39,14 @@ def defaults() -> ProxySettings:
 
 def test_the_examples_are_these() -> None:
     """No example escapes the tests below."""
-    names = ["config.ini", "statshard-full.toml", "statshard.toml"]
+    names = [
+        *("config.ini", "statshard-full.toml"),
+        *("statshard-serve.toml", "statshard.toml"),
+    ]
     assert names == [path.name for path in EXAMPLES]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", OF_PROXY, ids=lambda path: path.name)
 def test_an_example_is_read(path: Path) -> None:
     """Each example is read without a fault, and has two backends."""
     assert len(read(path).settings.backend) == 2
@@ -57,6 +63,17 @@ def test_the_least_and_the_full_one_are_the_defaults() -> None:
     """Both, as they stand, are the defaults with two backends."""
     assert read(ROOT / "examples/statshard.toml").settings == defaults()
     assert read(FULL).settings == defaults()
+
+
+@pytest.mark.parametrize("path", [SERVE, FULL], ids=lambda path: path.name)
+def test_an_example_of_serve_is_the_default_with_its_sinks(path: Path) -> None:
+    """Both, as they stand, are the defaults with two sinks."""
+    urls = ("graphite://127.0.0.1:2003", "console:")
+    usual = read_settings(SERVER, {"sink": urls}, environ={}, usable_cpus=MOST_WORKERS)
+    given = read_settings(
+        SERVER, {}, config=str(path), environ={}, usable_cpus=MOST_WORKERS
+    )
+    assert usual.settings == given.settings
 
 
 def test_the_full_one_has_every_default(tmp_path: Path) -> None:
