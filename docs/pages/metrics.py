@@ -5,12 +5,8 @@ from typing import Protocol
 
 from docs.pages.markdown import format_table
 from statshard.daemon.account import LOSSES
-from statshard.plane.plane import (
-    COUNTERS,
-    REASONS,
-    SAMPLE_COUNTERS,
-    SAMPLE_REASONS,
-)
+from statshard.plane.aggregation import SAMPLE_COUNTERS, SAMPLE_REASONS
+from statshard.plane.plane import COUNTERS, REASONS
 from statshard.sinks import counters as sinks
 
 # Where this version's log shows a counter: "field of event" (every field of an event

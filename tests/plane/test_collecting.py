@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statshard.plane._collected import ScriptedCollector
-from statshard.plane.plane import Interval, Store
+from statshard.plane.aggregation import Interval, Store
 
 KEY = bytes(range(16))
 MIB = 1 << 20

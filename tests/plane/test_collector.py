@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from statshard.plane.counters import LISTENER_FIELDS
-from statshard.plane.plane import (
+from statshard.plane.aggregation import (
     AGGREGATED,
     SAMPLE_COUNTERS,
     SAMPLE_REASONS,
@@ -18,6 +17,7 @@ from statshard.plane.plane import (
     Interval,
     Store,
 )
+from statshard.plane.counters import LISTENER_FIELDS
 from tests.support.wait import wait_until
 
 KEY = bytes(range(16))

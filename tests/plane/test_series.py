@@ -7,7 +7,7 @@ import pytest
 
 from statshard.plane import _sampling
 from statshard.plane._collected import ScriptedCollector, put, slots_of, steps_of
-from statshard.plane.plane import Interval, Store
+from statshard.plane.aggregation import Interval, Store
 
 KEY = bytes(range(16))
 OTHER_KEY = bytes(range(1, 17))

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from statshard.plane._collected import ScriptedCollector
-from statshard.plane.plane import Interval, Store
+from statshard.plane.aggregation import Interval, Store
 from tests.model import figures as figures_model
 from tests.model import series as model
 from tests.property import sample_strategies

@@ -5,7 +5,7 @@
 
 A room may use any room to its right, and itself. Sibling rooms (one pair of braces)
 meet only in daemon. The compiled room, plane, uses nothing of the rest, and is seen
-through its face only, by daemon, load, routing and flush. Imports are absolute, and at
+through its faces only, by daemon, load, routing and flush. Imports are absolute, and at
 the top of the file. What is read: .py, .pyi, .pyx and .pxd below src/statshard, import
 and cimport alike, those under TYPE_CHECKING too.
 """
@@ -27,7 +27,11 @@ ROOMS = (
     {"settings"},
     {"errors"},
 )
-FACE = {"statshard.plane", "statshard.plane.plane"}
+FACE = {
+    "statshard.plane",
+    "statshard.plane.plane",
+    "statshard.plane.aggregation",
+}
 SEES_FACE = {"daemon", "load", "routing", "flush"}
 # The package re-exports routing's Ring; `python -m statshard` is the command.
 DOORS = {"__init__": {"routing", "errors"}, "__main__": {"cli"}}
@@ -153,7 +157,7 @@ def judge_face(found: Import, room: str) -> str | None:
     if room not in SEES_FACE:
         return found.blame(f"only {list_names(SEES_FACE)} may use plane, not {room}")
     if found.module not in FACE:
-        return found.blame(f"plane is seen through its face only: {list_names(FACE)}")
+        return found.blame(f"plane is seen through its faces only: {list_names(FACE)}")
     return None
 
 
@@ -202,7 +206,7 @@ def test_late_imports_that_are_allowed_exist() -> None:
         ("daemon/proxy.py", "statshard.cli.main", "not cli"),
         ("plane/line.pyx", "statshard.errors", "plane imports nothing of the rest"),
         ("cli/run.py", "statshard.plane", "only daemon, flush, load, routing may"),
-        ("daemon/proxy.py", "statshard.plane.batch", "through its face only"),
+        ("daemon/proxy.py", "statshard.plane.batch", "through its faces only"),
         ("daemon/proxy.py", ".reload", "imports are absolute"),
         ("sinks/console.py", "statshard", "not __init__"),
     ],

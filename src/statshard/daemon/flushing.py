@@ -23,8 +23,8 @@ from statshard.flush.figures import FigureTable, HistogramRule
 from statshard.flush.gather import Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
 from statshard.flush.snapshot import Flush
-from statshard.plane.plane import Collector, Store
-from statshard.plane.plane import Interval as Table
+from statshard.plane.aggregation import Collector, Store
+from statshard.plane.aggregation import Interval as Table
 from statshard.settings.server import ServerSettings
 from statshard.sinks.outlet import Outlet
 

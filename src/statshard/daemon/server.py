@@ -29,7 +29,7 @@ from statshard.daemon.text_state import TextState
 from statshard.daemon.watch import Watch
 from statshard.errors import SocketError, StatshardError
 from statshard.flush.clock import FlushClock
-from statshard.plane.plane import Collector, Interval, Store
+from statshard.plane.aggregation import Collector, Interval, Store
 from statshard.settings.server import ServerSettings
 
 TEXT_PORT = ("127.0.0.1", 8126)  # where none is configured

@@ -4,20 +4,13 @@ from typing import Self
 
 from typing_extensions import disjoint_base
 
-from statshard.plane.collector import Collector as Collector
 from statshard.plane.counters import Counter, DropReason
 from statshard.plane.load import LIMITS as LIMITS
 from statshard.plane.load import Checker as Checker
 from statshard.plane.load import Generator as Generator
 from statshard.plane.load import Traffic as Traffic
-from statshard.plane.sample import Refusal
-from statshard.plane.store import Interval as Interval
-from statshard.plane.store import Store as Store
 from statshard.plane.table import Table as Table
 
-AGGREGATED: tuple[str, ...]
-SAMPLE_COUNTERS: tuple[Counter, ...]
-SAMPLE_REASONS: tuple[Refusal, ...]
 COUNTERS: tuple[Counter, ...]
 REASONS: tuple[DropReason, ...]
 

@@ -1,13 +1,12 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
 `Table` (table.pyx) is an immutable routing table, `Worker` one thread's loop;
-`Collector` (collector.pyx) is that of an aggregation server, `Interval` and `Store`
-(store.pyx) what it fills and what is made of that; `Traffic`, `Generator` and `Checker`
-(load.pyx) are what loads are made of. A worker or collector is run by a Python thread
-and owned by the control thread: `run` is called by the first, everything else by the
-second. Sockets and the eventfd are handed in and stay the
-caller's; they must stay open until `run` has returned. This is the one place where a
-status of the plane becomes an exception.
+`Traffic`, `Generator` and `Checker` (load.pyx) are what loads are made of. A worker is
+run by a Python thread and owned by the control thread: `run` is called by the first,
+everything else by the second. Sockets and the eventfd are handed in and stay the
+caller's; they must stay open until `run` has returned. What an aggregation server needs
+has a face of its own (aggregation.pyx). The faces and what they show are where a status
+of the plane becomes an exception.
 """
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -37,21 +36,15 @@ from statshard.plane.worker cimport (
     set_descriptor,
 )
 
-from statshard.plane import collector, intake, load, store
+from statshard.plane import load
 from statshard.plane import counters as tables
 from statshard.plane import table as routes
 
 COUNTERS = tables.COUNTERS_TABLE
 REASONS = tables.REASONS_TABLE
-AGGREGATED = intake.AGGREGATED_TABLE
-SAMPLE_COUNTERS = intake.INTAKE_TABLE
-SAMPLE_REASONS = intake.DROP_TABLE
 LIMITS = load.LIMITS
 Checker = load.Checker
-Collector = collector.Collector
 Generator = load.Generator
-Interval = store.Interval
-Store = store.Store
 Table = routes.Table
 Traffic = load.Traffic
 
