@@ -93,8 +93,18 @@ def _read(row: Setting, one: Raw | Given, faults: list[Fault]) -> Reading:
     try:
         return take(one.value), one.origin
     except ValueError as fault:
-        faults.append(Fault(one.origin, one.value, str(fault)))
+        faults.append(_blame(row, one, str(fault)))
         return None, one.origin
+
+
+def _blame(row: Setting, one: Raw, what: str) -> Fault:
+    """Return the fault of a value; of a secret it tells neither that nor its reader's.
+
+    A reader may quote what it read.
+    """
+    if row.is_secret:
+        return Fault(one.origin, None, f"not valid; valid: {row.metavar}")
+    return Fault(one.origin, one.value, what)
 
 
 def _read_list(row: Setting, given: Given, faults: list[Fault]) -> Reading:
