@@ -49,6 +49,29 @@ def test_what_holds_is_printed_as_a_file_that_means_the_same(file: Path) -> None
     assert first.stdout == run_statshard("check", "-c", str(file)).stdout
 
 
+def test_what_is_printed_moves_no_terminal() -> None:
+    """A value with what a terminal obeys is printed escaped, and means the same."""
+    path = "/run/\x7f\x9b31m\u202e\U000e0001"
+    flags = ["check", "--no-network", "--backend", "h:1", "--control", path]
+    told = run_statshard(*flags).stdout
+    assert [line for line in told.split("\n") if not line.isprintable()] == []
+    assert path == tomllib.loads(told)["proxy"]["control"]
+    assert (
+        path
+        == json.loads(run_statshard(*flags, "--json").stdout)["settings"]["control"]
+    )
+
+
+def test_a_path_that_no_file_could_hold_is_refused() -> None:
+    """What is printed is a settings file, so a path that is not UTF-8 is none."""
+    flags = ["check", "--no-network", "--backend", "h:1", "--control", "/run/\udcff"]
+    done = run_statshard(*flags)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        "statshard: --control '/run/\\udcff': valid: the path of a file, in UTF-8\n"
+    )
+
+
 def test_each_value_is_told_with_its_origin(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

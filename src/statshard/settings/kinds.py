@@ -180,9 +180,10 @@ def switch() -> Kind:
 
 
 def read_path(text: str) -> str:
-    """Read the path of a file, which need not be there."""
-    if not text or "\0" in text:
-        raise ValueError("valid: the path of a file")
+    """Read the path of a file, which need not be there; UTF-8, as settings are."""
+    is_utf8 = not any("\ud800" <= character <= "\udfff" for character in text)
+    if not text or "\0" in text or not is_utf8:
+        raise ValueError("valid: the path of a file, in UTF-8")
     return text
 
 
