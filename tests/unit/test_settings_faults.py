@@ -100,6 +100,23 @@ def test_schemes_of_later_versions_are_named(tmp_path: Path, scheme: str) -> Non
     assert "; valid: HOST:PORT" in fault
 
 
+@pytest.mark.parametrize(
+    ("line", "valid"),
+    [
+        ("log_format = 1", '"..."; one of logfmt, json'),
+        ("no_admin = 1", "true or false"),
+        ("no_admin = 'yes'", "true or false, without quotes"),
+    ],
+)
+def test_what_is_of_another_type_is_told_each_value(
+    tmp_path: Path, line: str, valid: str
+) -> None:
+    """Where few values are valid, a value of another type is told all of them."""
+    faults = faults_of(tmp_path, f"[proxy]\n{line}\n[[backend]]\naddress = 'a:1'\n")
+    assert len(faults) == 1
+    assert faults[0].endswith(valid)
+
+
 def test_a_key_outside_its_table_is_told_where_it_belongs(tmp_path: Path) -> None:
     """A key of [proxy] above that line is no unknown table."""
     faults = faults_of(tmp_path, 'log_level = "info"\n[[backend]]\naddress = "a:1"\n')

@@ -50,11 +50,17 @@ class Kind:
     @property
     def valid_type(self) -> str:
         """What TOML may hold, in words."""
-        words = {"integer": "a whole number", "number": "a number", "boolean": "a bool"}
+        words = {
+            "integer": "a whole number",
+            "number": "a number",
+            "boolean": "true or false",
+        }
         kind = self.schema.get("type", "string")
         if isinstance(kind, list):
             return f'a number, or a text such as "{self.schema["examples"][0]}"'
-        return words.get(kind, 'a text, in quotes: "..."')
+        names = ", ".join(self.schema.get("enum", ()))
+        text = 'a text, in quotes: "..."'
+        return words.get(kind, f"{text}; one of {names}" if names else text)
 
 
 def text(
