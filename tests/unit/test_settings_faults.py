@@ -77,10 +77,9 @@ def test_the_first_hundred_faults_are_told(
 
 
 def test_thousands_of_equal_names_take_no_time(tmp_path: Path) -> None:
-    """A file as long as one may be, all of it wrong, is told at once."""
-    entry = "[[backend]]\naddress='h:1'\n"
-    faults = faults_of(tmp_path, entry * ((1 << 20) // len(entry)))
-    assert faults[-1] == f"and {(1 << 20) // len(entry) - 101} more"
+    """Ten thousand backends, each with the name of the first, are told at once."""
+    faults = faults_of(tmp_path, "[[backend]]\naddress='h:1'\n" * 10_000)
+    assert faults[-1] == "and 9899 more"
 
 
 def test_what_is_no_toml_has_its_line(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from statshard.errors import SettingsError
-from statshard.settings.fault import Fault
+from statshard.settings.fault import FAULTS_MAX, Fault
 from statshard.settings.given import Given, Origin, Raw, as_list, show_key
 from statshard.settings.kinds import guess
 from statshard.settings.later import TABLES, UNSUPPORTED, later
@@ -129,7 +129,7 @@ class _Reader:
                 self._blame((name,), f"a key of [{keys[name]}]; valid: below that line")
             else:
                 known = (*homes, *tables)
-                self._blame((name,), _unknown("table", name, known, later(TABLES)))
+                self._blame((name,), self._unknown("table", name, known, TABLES))
         return {name: Given(parts) for name, parts in given.items()}
 
     def _read_table(self, path: Path_, inside: Found, rows: Iterable[Setting]) -> Given:
@@ -139,7 +139,7 @@ class _Reader:
         parts: dict[str | int, Raw | Given] = {}
         for key, value in inside.items():
             if key not in known:
-                what = _unknown("key", key, known, later(place))
+                what = self._unknown("key", key, known, place)
                 self._blame((*path, key), what)
                 continue
             one = self._maybe_read((*path, key), value, known[key])
@@ -178,6 +178,15 @@ class _Reader:
         ]
         return as_list(self._origin(path), [one for one in ones if one is not None])
 
+    def _unknown(self, what: str, name: str, known: Collection[str], place: str) -> str:
+        """Return what is said of a name that is none at a place."""
+        valid = f"valid: {', '.join(known)}"
+        if name in later(place):
+            return f"{UNSUPPORTED}; {valid}"
+        # A guess takes its time, and of very many faults only the first are shown.
+        near = guess(name, known) if len(self.faults) <= FAULTS_MAX else ""
+        return f"no such {what}; {near}{valid}"
+
     def _origin(self, path: Path_) -> Origin:
         """Return where a path stands."""
         # What stands in a value has the line of that; [[proxy]] that of its first.
@@ -214,13 +223,3 @@ def _show_path(path: Path_) -> str:
 def _is_tables(value: object) -> bool:
     """Tell whether a value is an array of tables."""
     return isinstance(value, list) and all(isinstance(one, dict) for one in value)
-
-
-def _unknown(
-    what: str, name: str, known: Collection[str], unsupported: Collection[str]
-) -> str:
-    """Return what is said of a name that is none."""
-    valid = f"valid: {', '.join(known)}"
-    if name in unsupported:
-        return f"{UNSUPPORTED}; {valid}"
-    return f"no such {what}; {guess(name, known)}{valid}"
