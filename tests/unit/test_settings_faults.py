@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from statshard.errors import SettingsError
+from statshard.settings.fault import Fault
 from statshard.settings.model import PROXY
+from statshard.settings.section import Origins, Rule
+from statshard.settings.setting import Values
 from statshard.settings.sources import read_settings
 
 
@@ -114,6 +117,40 @@ def test_what_is_of_another_type_is_told_each_value(
     faults = faults_of(tmp_path, f"[proxy]\n{line}\n[[backend]]\naddress = 'a:1'\n")
     assert len(faults) == 1
     assert faults[0].endswith(valid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backend = ['h:1']\n",
+        "[backend]\naddress = 'h:1'\n",
+        "[proxy]\nlisten = 'udp://h:1'\n[[backend]]\naddress = 'h:1'\n",
+    ],
+)
+def test_what_has_a_wrong_shape_was_given(tmp_path: Path, text: str) -> None:
+    """A list of a wrong shape has its one fault, and is not missed too."""
+    assert len(faults_of(tmp_path, text)) == 1
+
+
+def test_a_listener_that_is_wrong_is_not_the_default(tmp_path: Path) -> None:
+    """A config.ini's wrong port is told alone: no rule takes the default for it."""
+    path = tmp_path / "config.ini"
+    path.write_text("bind_port = x\ndestinations = h:1\n")
+
+    def find(values: Values, _origins: Origins) -> list[Fault]:
+        return [Fault(None, None, f"asked of {values['listen']}")]
+
+    with pytest.raises(SettingsError) as caught:
+        read_settings(
+            PROXY,
+            {},
+            config=str(path),
+            environ={},
+            usable_cpus=1,
+            rules=[Rule(("listen",), find)],
+        )
+    assert str(caught.value).startswith(f"{path}:1: bind_port = \"x\": port 'x' is not")
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_key_outside_its_table_is_told_where_it_belongs(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from statshard.settings import kinds, reading
 from statshard.settings.effective import read_table
 from statshard.settings.environment import read_environment
 from statshard.settings.fault import Fault
-from statshard.settings.given import Given, Origin, Raw
+from statshard.settings.given import JUDGED, Given, Origin, Raw
 from statshard.settings.secrets import open_secrets, with_files
 from statshard.settings.section import Section
 from statshard.settings.setting import Setting, nothing
@@ -81,7 +81,7 @@ def test_what_holds_no_secret_is_refused(tmp_path: Path, octets: bytes | None) -
     if octets is not None:
         path.write_bytes(octets)
     given, faults = read({"STATSHARD_TOKEN_FILE": str(path)})
-    assert "token" not in given.parts
+    assert text_of(given, "token") == (JUDGED, "STATSHARD_TOKEN_FILE")
     (fault,) = faults
     assert fault.startswith(f"STATSHARD_TOKEN_FILE {str(path)!r}: cannot be read: ")
     assert fault.endswith("; valid: a file of one line")
@@ -115,7 +115,8 @@ def test_the_path_of_a_secret_is_a_text() -> None:
     origin = Origin("file", "a.toml", "any.token_file", 2)
     faults: list[Fault] = []
     given = Given({"token_file": Raw(5, origin, is_text=False)})
-    assert {} == dict(open_secrets(SECTION.rows, given, faults).parts)
+    opened = open_secrets(SECTION.rows, given, faults)
+    assert text_of(opened, "token") == (JUDGED, "a.toml:2")
     (fault,) = faults
     assert str(fault) == (
         "a.toml:2: any.token_file = 5: cannot be read: no text; "

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 
 from statshard.settings.fault import Fault
-from statshard.settings.given import Given, Origin, Raw, as_list
+from statshard.settings.given import JUDGED, Given, Origin, Raw, as_list
 from statshard.settings.kinds import guess
 from statshard.settings.reading import cut, host_and_port, quoted
 
@@ -54,9 +54,8 @@ def read_ini(
         "shard_by": Raw("embedded", implied),
         "workers": found["threads"],
     }
-    listen = _maybe_listen(found, faults)
-    if listen is not None:
-        parts["listen"] = as_list(listen.origin, [listen])
+    listen = _read_listen(found, faults)
+    parts["listen"] = as_list(listen.origin, [listen])
     destinations = found.get("destinations")
     if destinations is not None:
         parts["backend"] = _split_destinations(destinations)
@@ -107,10 +106,10 @@ def _read_lines(path: str, text: str, faults: list[Fault]) -> dict[str, Raw]:
     return found
 
 
-def _maybe_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw | None:
+def _read_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw:
     """Return the one listener, with the place of what was set last.
 
-    There is none where one of its two parts is wrong, which is blamed by itself.
+    Where one of its two parts is wrong, that is blamed by itself.
     """
     host, port = (str(found[key].value) for key in ("bind_interface", "bind_port"))
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
@@ -121,12 +120,10 @@ def _maybe_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw | None:
         except ValueError as fault:
             faults.append(Fault(found[key].origin, found[key].value, str(fault)))
             wrong = True
-    if wrong:
-        return None
     set_ones = [
         found[key].origin
         for key in ("bind_port", "bind_interface")
         if found[key].origin.source != "default"
     ]
     origin = (set_ones or [found["bind_port"].origin])[0]
-    return Raw(f"udp://{shown}:{port}", origin)
+    return Raw(JUDGED if wrong else f"udp://{shown}:{port}", origin)

@@ -18,7 +18,7 @@ from typing import Any
 
 from statshard.errors import SettingsError
 from statshard.settings.fault import FAULTS_MAX, Fault
-from statshard.settings.given import Given, Origin, Raw, as_list, show_key
+from statshard.settings.given import JUDGED, Given, Origin, Raw, as_list, show_key
 from statshard.settings.kinds import guess
 from statshard.settings.later import TABLES, UNSUPPORTED, later
 from statshard.settings.reading import cut, printable
@@ -123,8 +123,7 @@ class _Reader:
                 self._blame((name,), f"valid: a table: [{name}]", inside)
             elif name in tables:
                 row, home = tables[name]
-                one = self._maybe_read((name,), inside, row)
-                given[home.name] |= {name: one} if one is not None else {}
+                given[home.name][name] = self._read_value((name,), inside, row)
             elif name in keys:
                 self._blame((name,), f"a key of [{keys[name]}]; valid: below that line")
             else:
@@ -142,27 +141,20 @@ class _Reader:
                 what = self._unknown("key", key, known, place)
                 self._blame((*path, key), what)
                 continue
-            one = self._maybe_read((*path, key), value, known[key])
-            if one is not None:
-                parts[key] = one
+            parts[key] = self._read_value((*path, key), value, known[key])
         return Given(parts, self._origin(path))
 
-    def _maybe_read(
-        self, path: Path_, value: object, row: Setting
-    ) -> Raw | Given | None:
-        """Return the value of a key, or None with a fault where its shape is wrong."""
+    def _read_value(self, path: Path_, value: object, row: Setting) -> Raw | Given:
+        """Return the value of a key; one of a wrong shape is judged."""
         if row.is_list:
-            return self._maybe_read_list(path, value, row)
+            return self._read_list(path, value, row)
         if row.struct is None:
             return Raw(value, self._origin(path), is_text=False)
         if isinstance(value, dict):
             return self._read_table(path, value, with_files(table_of(row.struct)))
-        self._blame(path, f"valid: a table: {row.key} = {{ ... }}", value)
-        return None
+        return self._judge(path, f"valid: a table: {row.key} = {{ ... }}", value)
 
-    def _maybe_read_list(
-        self, path: Path_, value: object, row: Setting
-    ) -> Given | None:
+    def _read_list(self, path: Path_, value: object, row: Setting) -> Raw | Given:
         """Return a list's elements; of tables it may be empty."""
         is_right = isinstance(value, list) and len(value) > 0
         valid = f'an array: {row.key} = ["...", "..."]'
@@ -170,13 +162,12 @@ class _Reader:
             is_right = _is_tables(value)
             valid = f"tables: [[{row.key}]]"
         if not isinstance(value, list) or not is_right:
-            self._blame(path, f"valid: {valid}", value)
-            return None
+            return self._judge(path, f"valid: {valid}", value)
         each = replace(row, is_list=False)
         ones = [
-            self._maybe_read((*path, at), one, each) for at, one in enumerate(value)
+            self._read_value((*path, at), one, each) for at, one in enumerate(value)
         ]
-        return as_list(self._origin(path), [one for one in ones if one is not None])
+        return as_list(self._origin(path), ones)
 
     def _unknown(self, what: str, name: str, known: Collection[str], place: str) -> str:
         """Return what is said of a name that is none at a place."""
@@ -193,6 +184,11 @@ class _Reader:
         nearest = [path[:end] for end in range(len(path), 0, -1)] + [(*path, 0)]
         lines = [self.places[one] for one in nearest if one in self.places]
         return Origin("file", self.path, _show_path(path), lines[0] if lines else 0)
+
+    def _judge(self, path: Path_, what: str, value: object) -> Raw:
+        """Add a fault of a value, and return what stands for it."""
+        self._blame(path, what, value)
+        return Raw(JUDGED, self._origin(path))
 
     def _blame(self, path: Path_, what: str, value: object = None) -> None:
         """Add a fault."""
