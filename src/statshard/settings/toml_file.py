@@ -203,7 +203,7 @@ def _tell(path: str, text: str, fault: str) -> str:
         line = text.count("\n") + 1
         return f"{path}:{line}: no valid TOML: {cut(what or fault)}"
     line = int(numbers[1])
-    if re.search("overwrite|twice|Duplicate", what):
+    if re.search("overwrite|twice|Duplicate|mutate", what):
         repeated = maybe_find_repeated(text, line)
         if repeated:
             key = _show_path(repeated[0])
