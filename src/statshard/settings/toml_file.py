@@ -96,38 +96,46 @@ def read_toml(
     except ValueError as fault:
         what = f"a number of more digits than {sys.get_int_max_str_digits()}"
         raise SettingsError(f"{path}: {what}") from fault
-    return _Reader(path, find_places(text), faults).read(found, sections)
+    return _Reader(path, find_places(text), faults, sections).read(found)
 
 
 class _Reader:
     """The walk through one file."""
 
     def __init__(
-        self, path: str, places: Mapping[Path_, int], faults: list[Fault]
+        self,
+        path: str,
+        places: Mapping[Path_, int],
+        faults: list[Fault],
+        sections: Sections,
     ) -> None:
         self.path = path
         self.places = places
         self.faults = faults
+        self.homes = {each.name: each for each in sections}
+        self.keys = {row.key: it.name for it in sections for row in it.plain_rows}
+        self.tables = {row.key: (row, it) for it in sections for row in it.table_rows}
 
-    def read(self, found: Found, sections: Sections) -> dict[str, Given]:
+    def read(self, found: Found) -> dict[str, Given]:
         """Return what the file says: of each section its keys and its tables."""
-        homes = {each.name: each for each in sections}
-        tables = {row.key: (row, it) for it in sections for row in it.table_rows}
-        keys = {row.key: it.name for it in sections for row in it.plain_rows}
-        given: dict[str, dict[str | int, Raw | Given]] = {name: {} for name in homes}
+        given: dict[str, dict[str | int, Raw | Given]] = {
+            name: {} for name in self.homes
+        }
         for name, inside in found.items():
-            if name in homes and isinstance(inside, dict):
-                rows = homes[name].plain_rows
+            if name in self.homes and isinstance(inside, dict):
+                rows = self.homes[name].plain_rows
                 given[name] |= self._read_table((name,), inside, rows).parts
-            elif name in homes:
+            elif name in self.homes:
                 self._blame((name,), f"valid: a table: [{name}]", inside)
-            elif name in tables:
-                row, home = tables[name]
+            elif name in self.tables:
+                row, home = self.tables[name]
                 given[home.name][name] = self._read_value((name,), inside, row)
-            elif name in keys:
-                self._blame((name,), f"a key of [{keys[name]}]; valid: below that line")
+            elif name in self.keys:
+                self._blame(
+                    (name,), f"a key of [{self.keys[name]}]; valid: below that line"
+                )
             else:
-                known = (*homes, *tables)
+                known = (*self.homes, *self.tables)
                 self._blame((name,), self._unknown("table", name, known, TABLES))
         return {name: Given(parts) for name, parts in given.items()}
 
@@ -174,8 +182,13 @@ class _Reader:
         valid = f"valid: {', '.join(known)}"
         if name in later(place):
             return f"{UNSUPPORTED}; {valid}"
+        if name in self.tables:
+            row, _ = self.tables[name]
+            head = f"[[{name}]]" if row.is_list else f"[{name}]"
+            return f"a table of its own; valid: {head}"
         # A guess takes its time, and of very many faults only the first are shown.
-        near = guess(name, known) if len(self.faults) <= FAULTS_MAX else ""
+        alike = (*known, *self.keys) if place == TABLES else known
+        near = guess(name, alike) if len(self.faults) <= FAULTS_MAX else ""
         return f"no such {what}; {near}{valid}"
 
     def _origin(self, path: Path_) -> Origin:
