@@ -90,6 +90,29 @@ def test_what_is_no_toml_has_its_line(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, "[proxy]\nworkers = 1x\n")
     assert fault.startswith("a.toml:2: no valid TOML: ")
     assert "at line" not in fault
+    assert fault.endswith(
+        '; valid: a text in quotes: workers = "...", a number, true or false'
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["receive_buffer = 8MiB", "hash = djb2 # c", "no_admin=True", "a.b\t= x"]
+)
+def test_what_lacks_its_quotes_is_told_so(tmp_path: Path, line: str) -> None:
+    """A value without its quotes, as most files have it once, is told with its key."""
+    (fault,) = faults_of(tmp_path, f"[proxy]\n{line}\n")
+    key = line.partition("=")[0].strip()
+    assert fault.startswith("a.toml:2: no valid TOML: ")
+    assert f'; valid: a text in quotes: {key} = "...", a number' in fault
+
+
+@pytest.mark.parametrize(
+    "line", ['hash = "djb2', "listen = ['a'", "workers: 3", "= 3", "a = # none"]
+)
+def test_quotes_are_not_asked_for_where_none_lack(tmp_path: Path, line: str) -> None:
+    """What is wrong otherwise gets no advice to put quotes."""
+    (fault,) = faults_of(tmp_path, f"[proxy]\n{line}\n")
+    assert "in quotes" not in fault
 
 
 @pytest.mark.parametrize("scheme", ["dns", "srv", "tcp", "unixgram"])

@@ -221,7 +221,24 @@ def _tell(path: str, text: str, fault: str) -> str:
         if repeated:
             key = _show_path(repeated[0])
             return f"{path}:{line}: {key}: stands on line {repeated[1]} already"
-    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}"
+    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}{_hint(text, line)}"
+
+
+# KEY = VALUE with a value that is neither in quotes nor an array or table.
+_PLAIN = re.compile(r"[ \t]*([A-Za-z0-9_.-]+)[ \t]*=[ \t]*[^\s\"'#\[{]")
+
+
+def _hint(text: str, line: int) -> str:
+    """Return what is valid, where a text that is no TOML may lack its quotes.
+
+    The value is not told: it may be a secret.
+    """
+    found = _PLAIN.match(text.split("\n")[line - 1])
+    if found is None:
+        return ""
+    return (
+        f'; valid: a text in quotes: {cut(found[1])} = "...", a number, true or false'
+    )
 
 
 def _show_path(path: Path_) -> str:
