@@ -22,7 +22,7 @@ WORKERS = "valid: a whole number from 1 to 64"
 LISTEN = "valid: udp://HOST:PORT"
 NO_BACKEND = (
     "no backend: nothing to forward to; add --backend HOST:PORT for each StatsD "
-    "server, or [[backend]] to a file"
+    "server, or [[backend]] to a file (to a config.ini: destinations)"
 )
 NINES = "9" * LONGEST + "..."
 
@@ -197,6 +197,7 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
         (f"{BACKEND}health = 1", "FILE:3: backend.health: not supported by this versi"),
         (f"{BACKEND}{BACKEND}", 'FILE:4: backend.address = "h:1": the name h:1 is a'),
         ("", "no backend: nothing to forward to; add --backend HOST:PORT for each"),
+        ("backend = []", "FILE:1: backend: no backend: nothing to forward to; add --"),
         ("backend = [{weight = 0}]", "FILE:1: backend.weight = 0: valid: a number abo"),
         ("[proxy]\n[proxy]\n", "FILE:2: proxy: stands on line 1 already"),
         (

@@ -22,6 +22,7 @@ from statshard.settings.reading import cut, host_and_port, quoted
 
 DEFAULTS = {"bind_interface": "0.0.0.0", "bind_port": "8125", "threads": "1"}  # noqa: S104 -- that proxy's
 KEYS = (*DEFAULTS, "destinations")
+INTERFACE = "an address of this host, for example 0.0.0.0"
 VARIABLES = {key: key.upper() for key in DEFAULTS}
 _LINE = re.compile(r"\s*([^=\s]+)\s*=\s*(.*?)\s*", re.ASCII)
 _FIRST = re.compile(rf"\s*(?:{'|'.join(KEYS)})\s*=")
@@ -116,7 +117,7 @@ def _read_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw:
     wrong = False
     for key, part in (("bind_interface", f"{shown}:0"), ("bind_port", f"h:{port}")):
         try:
-            host_and_port(part, lowest_port=0)
+            host_and_port(part, lowest_port=0, valid=INTERFACE)
         except ValueError as fault:
             faults.append(Fault(found[key].origin, found[key].value, str(fault)))
             wrong = True
