@@ -82,7 +82,7 @@ def test_a_file_means_what_it_meant(
         ("\x1b[2J = 1", f"FILE:1: \\x1b[2J: no such key; {VALID}"),
         ("k" * 10_000 + " = 1", f"FILE:1: {'k' * 80}...: no such key; {VALID}"),
         ("\x1b[2J", "FILE:1: '\\x1b[2J'; valid: KEY = VALUE"),
-        ("[proxy]", "FILE:1: '[proxy]'; valid: KEY = VALUE"),
+        ("[proxy]", "FILE:1: '[proxy]'; valid: KEY = VALUE, and no sections; TOML "),
         ("= 3", "FILE:1: '= 3'; valid: KEY = VALUE"),
         ("x" * 10_000, f"FILE:1: '{'x' * 79}...; valid: KEY = VALUE"),
     ],

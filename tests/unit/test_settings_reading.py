@@ -203,6 +203,7 @@ def test_a_listen_url_is_read(text: str, host: str, port: int) -> None:
         ("udp://:8125", "valid: udp://HOST:PORT, for example udp://"),
         ("udp://127.0.0.1", "valid: udp://HOST:PORT, for example udp://"),
         ("udp://a b:1", "control character; valid: udp://HOST:PORT, for example udp"),
+        ("udp://[::1]", "valid: udp://HOST:PORT, for example udp://"),
         ("udp://::1:8125", "in brackets"),
         ("udp://127.0.0.1:65536", "is not 0 to 65535"),
         ("tcp://127.0.0.1:8125", "tcp:// is not supported by this version"),

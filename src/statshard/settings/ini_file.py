@@ -92,6 +92,8 @@ def _read_lines(path: str, text: str, faults: list[Fault]) -> dict[str, Raw]:
         match = _LINE.fullmatch(kept)
         if match is None:
             what = f"{quoted(kept.strip())}; valid: KEY = VALUE"
+            if kept.lstrip().startswith("["):
+                what += ", and no sections; TOML stands in a file that ends in .toml"
             faults.append(Fault(Origin("file", path, "", number), None, what))
             continue
         key, value = match.groups()

@@ -36,6 +36,8 @@ def host_and_port(
 
     `valid` is what a fault shows, where HOST:PORT is only a part of what is written.
     """
+    if text.startswith("[") and text.endswith("]"):  # an IPv6 address without a port
+        raise ValueError(f"valid: {valid}")
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
