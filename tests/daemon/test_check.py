@@ -128,6 +128,24 @@ def test_the_network_is_told_with_all_else(file: Path) -> None:
         assert start == line[: len(start)]
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_listeners_that_cannot_be_bound_together_are_told(
+    file: Path, command: str
+) -> None:
+    """What could never be bound is told at its line, as a fault of the settings."""
+    urls = 'listen = [\n"udp://0.0.0.0:8125",\n"udp://127.0.0.1:8125"\n]'
+    text = FILE.replace('listen = ["udp://127.0.0.1:8125"]', urls)
+    file.write_text(text, encoding="utf-8")
+    done = run_statshard(command, "-c", str(file))
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        f'statshard: {file}:4: proxy.listen = "udp://127.0.0.1:8125": cannot be bound '
+        f"beside udp://0.0.0.0:8125 ({file}:3), whose address is the same or within "
+        "it; valid: one of the two, or another port\n"
+    )
+    assert run_statshard("check", "--no-network", "-c", str(file)).returncode == 0
+
+
 def test_all_faults_are_told_at_once(file: Path) -> None:
     """Each fault is a line with its place; the status is 78."""
     text = FILE.replace("listen", "lisen").replace('"7ms"', '"7 megs"')
