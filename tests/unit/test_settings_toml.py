@@ -166,8 +166,8 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
         ("proxy = 3\n", "FILE:1: proxy = 3: valid: a table: [proxy]"),
         ("workers = 2\n", "FILE:1: workers: a key of [proxy]; valid: below that line"),
         (
-            "worker = 2\n",
-            f"FILE:1: worker: no such table; did you mean workers? {TABLES}",
+            f"{BACKEND}workers = 2",
+            "FILE:3: backend.workers: a key of [proxy]; valid: below that line",
         ),
         ("[prxy]\n", f"FILE:1: prxy: no such table; did you mean proxy? {TABLES}"),
         ("\n\n[sink]\n", f"FILE:3: sink: not supported by this version; {TABLES}"),

@@ -130,13 +130,10 @@ class _Reader:
             elif name in self.tables:
                 row, home = self.tables[name]
                 given[home.name][name] = self._read_value((name,), inside, row)
-            elif name in self.keys:
-                self._blame(
-                    (name,), f"a key of [{self.keys[name]}]; valid: below that line"
-                )
             else:
                 known = (*self.homes, *self.tables)
-                self._blame((name,), self._unknown("table", name, known, TABLES))
+                what = self._unknown("table", name, known, TABLES)
+                self._blame((name,), self._say_home(name) or what)
         return {name: Given(parts) for name, parts in given.items()}
 
     def _read_table(self, path: Path_, inside: Found, rows: Iterable[Setting]) -> Given:
@@ -147,7 +144,7 @@ class _Reader:
         for key, value in inside.items():
             if key not in known:
                 what = self._unknown("key", key, known, place)
-                self._blame((*path, key), what)
+                self._blame((*path, key), self._say_home(key) or what)
                 continue
             parts[key] = self._read_value((*path, key), value, known[key])
         return Given(parts, self._origin(path))
@@ -182,14 +179,19 @@ class _Reader:
         valid = f"valid: {', '.join(known)}"
         if name in later(place):
             return f"{UNSUPPORTED}; {valid}"
+        # A guess takes its time, and of very many faults only the first are shown.
+        near = guess(name, known) if len(self.faults) <= FAULTS_MAX else ""
+        return f"no such {what}; {near}{valid}"
+
+    def _say_home(self, name: str) -> str:
+        """Return where a key that stands in a wrong place belongs, if anywhere."""
+        if name in self.keys:
+            return f"a key of [{self.keys[name]}]; valid: below that line"
         if name in self.tables:
             row, _ = self.tables[name]
             head = f"[[{name}]]" if row.is_list else f"[{name}]"
             return f"a table of its own; valid: {head}"
-        # A guess takes its time, and of very many faults only the first are shown.
-        alike = (*known, *self.keys) if place == TABLES else known
-        near = guess(name, alike) if len(self.faults) <= FAULTS_MAX else ""
-        return f"no such {what}; {near}{valid}"
+        return ""
 
     def _origin(self, path: Path_) -> Origin:
         """Return where a path stands."""
