@@ -93,7 +93,9 @@ def test_a_setting_stands_on_the_page(row: Setting) -> None:
     """Each setting has its row, with its names, default, unit and version."""
     (cells,) = [cells for cells in ROWS if f"`{row.flag}`" == cells[1]]
     assert cells[2] == f"`{row.variable}`"
-    assert cells[3] == (f"`{row.default}`" if row.default else cells[3])
+    follows = row.default_help.removeprefix("Default: ").removesuffix(".")
+    given = f"`{row.default}`" if row.default else "none"
+    assert cells[3] == (follows if row.default is None else given)
     assert (cells[4], cells[6], cells[7]) == (row.unit, row.help, row.since)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from statshard.settings.later import later
+from statshard.settings.later import later_flags
 from statshard.settings.section import Section
 from statshard.settings.setting import Setting, flag_of
 
@@ -23,7 +23,7 @@ def setting_options(
     """
     rows = section.input_rows
     options = [_option(row) for row in rows if keys is None or row.key in keys]
-    options += [_later_option(key) for key in later(section.name)]
+    options += [_later_option(key) for key in later_flags(section.name)]
 
     def decorate(function: Decorated) -> Decorated:
         for option in reversed(options):
