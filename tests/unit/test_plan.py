@@ -208,7 +208,7 @@ def test_long_lists_of_moves_are_cut_and_say_so() -> None:
         (
             Ring([ONE, TWO], "etsy"),
             Ring([ONE, TWO, THREE], "etsy"),
-            ["deleteIdleStats: true", "servers\nthat stay"],
+            ["deleteIdleStats: true", "\nservers that stay"],
         ),
     ],
 )

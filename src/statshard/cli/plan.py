@@ -24,7 +24,7 @@ from statshard.routing.plan import make_plan
 from statshard.routing.ring_id import RingMember
 from statshard.routing.show_plan import MARKS, PLAIN_MARKS, plan_as_json, plan_as_text
 from statshard.routing.snapshot import placement_of
-from statshard.settings.addresses import read_backend
+from statshard.settings.addresses import BACKEND_FORM, read_backend
 from statshard.settings.effective import Effective
 from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.reading import positive, quoted
@@ -47,7 +47,7 @@ class Member:
 @click.option("--to", metavar="FILE", help="The settings file that comes after.")
 @click.option(
     "--add",
-    metavar="[NAME=]HOST:PORT[,weight=W]",
+    metavar=BACKEND_FORM,
     multiple=True,
     help="A backend that comes, behind the others.",
 )

@@ -34,8 +34,8 @@ that server forgets it: with etsy's statsd, set deleteIdleStats: true on every s
 before the change; others, restart after it, or wait until the series expires."""
 
 ETSY_REMINDER = """\
-etsy makes another ring for each number of live servers: keys also move between servers
-that stay, at this change and whenever one goes out or returns."""
+etsy makes another ring for each number of live servers: a few keys may move between
+servers that stay too, at this change and whenever one goes out or returns."""
 
 
 def plan_as_text(plan: Plan, *, marks: str = MARKS) -> str:
