@@ -13,6 +13,7 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
                         of a file that -c names a copy is taken, with such addresses
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
+    eval "$(statshard)" run by bash, which then completes the command's words
 
 A `python` block is run as a program of its own.
 
@@ -73,13 +74,14 @@ RUNS = [c for c in of_kind("statshard", "run") if "--help" not in c]
 OTHERS = [c for c in of_kind("statshard") if c not in RUNS]
 MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
+EVALS = of_kind("eval")
 ECHOES = [c for c in of_kind("echo") if "/dev/udp/" in c]
 
 
 def test_every_command_is_of_a_kind_that_is_run() -> None:
     """Each command of README is run by one of the tests below, and each has one."""
-    assert sorted(COMMANDS) == sorted(RUNS + OTHERS + MAKES + PIPS + ECHOES)
-    assert all([RUNS, OTHERS, MAKES, PIPS, ECHOES])
+    assert sorted(COMMANDS) == sorted(RUNS + OTHERS + MAKES + PIPS + ECHOES + EVALS)
+    assert all([RUNS, OTHERS, MAKES, PIPS, ECHOES, EVALS])
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -182,6 +184,22 @@ def test_bash_sends_a_line(command: str) -> None:
         subprocess.run(["bash", "-c", there], check=True)
         receivers.wait_for_lines(1)
         assert receivers.each[0].datagrams == [b"hello:1|c\n"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize("command", EVALS)
+def test_bash_completes(command: str) -> None:
+    """After the command, bash knows who completes the words of statshard."""
+    done = subprocess.run(
+        ["bash", "-c", f"{command}\ncomplete -p statshard"],
+        env=os.environ
+        | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.endswith("-F _statshard_completion statshard\n")
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", [*PAGES, "docs/metrics.md", "docs/settings.md"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from statshard.cli.options import config_option, setting_options
+from statshard.cli.options import config_option, one_of, setting_options
 from statshard.cli.placing import PLACEMENT, read_placement
 from statshard.errors import SettingsError, StatshardError
 from statshard.routing.configured import Configured
@@ -26,6 +26,7 @@ from statshard.routing.show_plan import MARKS, PLAIN_MARKS, plan_as_json, plan_a
 from statshard.routing.snapshot import placement_of
 from statshard.settings.addresses import BACKEND_FORM, read_backend
 from statshard.settings.effective import Effective
+from statshard.settings.hashes import HASHES, KEYS
 from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.reading import positive, quoted
 
@@ -44,7 +45,12 @@ class Member:
 @click.command("plan", short_help="What moves when backends or the hash change.")
 @config_option
 @setting_options(PROXY, PLACEMENT)
-@click.option("--to", metavar="FILE", help="The settings file that comes after.")
+@click.option(
+    "--to",
+    metavar="FILE",
+    type=click.Path(),
+    help="The settings file that comes after.",
+)
 @click.option(
     "--add",
     metavar=BACKEND_FORM,
@@ -57,11 +63,22 @@ class Member:
 @click.option(
     "--weight", metavar="NAME=W", multiple=True, help="A backend's weight afterwards."
 )
-@click.option("--to-hash", metavar="NAME", help="The hash afterwards.")
-@click.option("--to-shard-by", metavar="KEY", help="The key afterwards.")
+@click.option(
+    "--to-hash",
+    metavar="NAME",
+    shell_complete=one_of(HASHES),
+    help="The hash afterwards.",
+)
+@click.option(
+    "--to-shard-by",
+    metavar="KEY",
+    shell_complete=one_of(KEYS),
+    help="The key afterwards.",
+)
 @click.option(
     "--keys",
     metavar="FILE",
+    type=click.Path(),
     help="Weigh by these: metric names, each once, or lines of StatsD (told apart by "
     "the colon in the first); - is standard input.",
 )
