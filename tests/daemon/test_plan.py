@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,35 @@ def test_a_change_is_planned(change: list[str], then: Ring) -> None:
     text = run_statshard("plan", *FLAGS, *change).stdout
     assert text == plan_as_text(plan) + "\n"
     assert "\x1b" not in text
+
+
+MAP = ["--shard-map", "one", "--shard-map", "two", "--shard-map", "one"]
+ONE_TWO_ONE = {"shard_map": ["one", "two", "one"]}
+
+
+@pytest.mark.parametrize(
+    ("ring", "change", "options", "then"),
+    [
+        (["--hash", "murmur3"], ["--add", SIX], {}, [ONE, TWO, SIX]),
+        (["--hash", "murmur3"], ["--remove", "one"], {}, [TWO]),
+        (["--hash", "murmur3", *MAP], ["--add", SIX], ONE_TWO_ONE, [ONE, TWO, SIX]),
+        (
+            ["--hash", "jump", "--hash-prefix", "p"],
+            ["--add", SIX],
+            {"hash_prefix": "p"},
+            [ONE, TWO, SIX],
+        ),
+    ],
+)
+def test_what_a_ring_has_stays_where_the_hash_does(
+    ring: list[str], change: list[str], options: dict[str, Any], then: list[str]
+) -> None:
+    """A prefix and a map that were given stay; a map that follows goes on following."""
+    done = run_statshard("plan", *FLAGS, *ring, *change, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = Ring([ONE, TWO], ring[1], **options).plan(Ring(then, ring[1], **options))
+    assert json.loads(done.stdout) == json.loads(json.dumps(plan_as_json(plan)))
+    assert (plan.moved == 0) == (options == ONE_TWO_ONE)
 
 
 def test_two_files_are_compared(tmp_path: Path) -> None:

@@ -146,15 +146,14 @@ def _changed(
         members[members.index(member)] = replace(member, weight=weight)
     ring = old.ring
     hash_name = change["to_hash"] or ring.hash
-    # A key that followed from the hash follows from the next one too.
-    key = (
-        own_key(hash_name)
-        if now.origins["shard_by"].source == "default"
-        else ring.shard_by
-    )
+    # A key that followed from the hash, a map that followed from the backends, follow
+    # from the next ones too.
+    given = {key for key, origin in now.origins.items() if origin.source != "default"}
+    key = ring.shard_by if "shard_by" in given else own_key(hash_name)
     then = Configured(hash_name, change["to_shard_by"] or key, tuple(members))
     if hash_name == ring.hash:
-        then = replace(then, hash_prefix=ring.hash_prefix, shard_map=ring.shard_map)
+        entries = ring.shard_map if "shard_map" in given else ()
+        then = replace(then, hash_prefix=ring.hash_prefix, shard_map=entries)
     return place(then)
 
 
