@@ -15,6 +15,7 @@ from statshard.routing.plan import BackendPlan, Plan
 
 BAR = 40  # characters of the longest bar
 MOVES_SHOWN = 20
+NAMES_SHOWN = 5
 LEAST = 0.01  # percent that is written in figures
 MARKS = "█▒░"  # stays, comes, goes
 PLAIN_MARKS = "#+."  # where the output cannot have those
@@ -38,6 +39,12 @@ etsy makes another ring for each number of live servers: a few keys may move bet
 servers that stay too, at this change and whenever one goes out or returns."""
 
 
+MAP_REMINDER = """\
+Nothing goes to {names}:
+with murmur3 a server gets the shards that shard_map names it for; --to FILE plans with
+another map."""
+
+
 def plan_as_text(plan: Plan, *, marks: str = MARKS) -> str:
     """Return the plan for people; `marks` are the picture's three characters."""
     return "\n".join(_list_lines(plan, marks))
@@ -56,7 +63,13 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
 def list_reminders(plan: Plan) -> list[str]:
     """Return what to think of before the change, each a paragraph."""
     reminders = [REMINDER] if plan.moved else []
-    return reminders + ([ETSY_REMINDER] if "etsy" in plan.hashes else [])
+    if "etsy" in plan.hashes:
+        reminders.append(ETSY_REMINDER)
+    idle = [each.name for each in plan.backends if each.after == 0]
+    if plan.hashes[1] == "murmur3" and plan.total and idle:
+        names = ", ".join(idle[:NAMES_SHOWN] + ["..."] * (len(idle) > NAMES_SHOWN))
+        reminders.append(MAP_REMINDER.format(names=names))
+    return reminders
 
 
 def _list_lines(plan: Plan, marks: str) -> Iterator[str]:
