@@ -1,7 +1,8 @@
 r"""docs/man/statshard-COMMAND.1: a command's help and its flags, as man(7) has them.
 
 Of the help, each paragraph is one; "Exit status: 0 ...; 1 ..." becomes a section, and
-what follows \b stays as it stands. Must not know: which flags there are.
+what follows \b stays as it stands. Commands that read settings have sections of their
+file and the environment. Must not know: which flags there are.
 """
 
 import inspect
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from docs.pages.examples import format_least
-from statshard.cli import check, run
+from statshard.cli.main import commands
 from statshard.settings.environment import CONFIG_VARIABLE
 from statshard.settings.model import PROXY
 from statshard.settings.reading import SECONDS, SIZES
@@ -21,7 +22,7 @@ from statshard.settings.setting import Setting, table_of
 
 # Without the comments at its top.
 LEAST = format_least().partition("\n\n")[2].rstrip("\n")
-STATUS = re.compile(r"\s*Exit status: (.*)\.\s*$", re.DOTALL)
+STATUS = re.compile(r"\s*Exit\s+status: (.*)\.\s*$", re.DOTALL)
 VERBATIM = "\b\n"
 
 HEAD = r""".\" Written by `make docs` from the command's help and the table of settings.
@@ -30,21 +31,23 @@ HEAD = r""".\" Written by `make docs` from the command's help and the table of s
 statshard\-{name} \- {title}
 .SH SYNOPSIS
 .B statshard {name}
-.RB [ \-c
-.IR FILE ]
-[\fIOPTION\fR]...
+[\fIOPTION\fR]...{arguments}
 .SH DESCRIPTION
 {description}
 .SH OPTIONS
 {options}
-.PP
+"""
+
+UNITS = r""".PP
 SIZE is a number of bytes, or one with a unit: {sizes}.
 TIME is a number in the unit that its flag ends with, or one with {times}.
-.SH SETTINGS FILE
+"""
+
+SETTINGS = r""".SH SETTINGS FILE
 In TOML.
 A key of the table
 .B [{section}]
-is a flag without its dashes and with _ for \-: max_payload.
+is a flag without its dashes and with _ for \-: shard_by.
 A list is an array.
 {tables}
 .PP
@@ -63,44 +66,65 @@ names one.
 .B STATSHARD_KEY
 The setting whose flag is
 .BR \-\-key ,
-in capitals and with _ for \-: STATSHARD_MAX_PAYLOAD is
-.BR \-\-max\-payload .
+in capitals and with _ for \-: STATSHARD_SHARD_BY is
+.BR \-\-shard\-by .
 Elements of a list stand with blanks between them.
-.SH EXIT STATUS
+"""
+
+FOOT = r""".SH EXIT STATUS
 {statuses}
 .SH EXAMPLES
 {examples}
 """
 
 
-# command -> what it is and whose settings it goes by
-COMMANDS: Mapping[str, tuple[click.Command, Section[Any]]] = {  # Any: each its own
-    "run": (run.command, PROXY),
-    "check": (check.command, PROXY),
+# command -> whose settings its file and its environment have; None: it has neither
+COMMANDS: Mapping[str, Section[Any] | None] = {  # Any: each its own
+    "run": PROXY,
+    "check": PROXY,
+    "convert": None,
+    "route": PROXY,
+    "plan": PROXY,
+    "load": None,
 }
+
+
+def load_command(name: str) -> click.Command:
+    """Return a command; raises KeyError where there is none of the name."""
+    command = commands.get_command(click.Context(commands), name)
+    if command is None:
+        raise KeyError(name)
+    return command
 
 
 def format_man(name: str) -> str:
     """Return the text of a command's page."""
-    command, section = COMMANDS[name]
+    command, section = load_command(name), COMMANDS[name]
     title = (command.short_help or "").rstrip(".")
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     prose = [text for text in paragraphs if not text.startswith(VERBATIM)]
     shown = [text for text in paragraphs if text.startswith(VERBATIM)]
-    return HEAD.format(
+    head = HEAD.format(
         name=name,
         capitals=name.upper(),
-        section=section.name,
         title=escape(title[:1].lower() + title[1:]),
-        description="\n.PP\n".join(escape(STATUS.sub("", text)) for text in prose),
+        arguments="".join(f" {escape(each)}" for each in list_arguments(command)),
+        description="\n.PP\n".join(
+            escape(text) for text in (STATUS.sub("", each) for each in prose) if text
+        ),
         options="\n".join(map(_format_option, list_options(command))),
-        sizes=", ".join(unit for unit in SIZES if unit),
-        times=", ".join(SECONDS),
-        tables="\n.PP\n".join(map(_format_table, section.table_rows)),
-        least=escape(LEAST),
-        config=escape(CONFIG_VARIABLE),
+    )
+    foot = FOOT.format(
         statuses="\n".join(_format_statuses(prose)),
-        examples="\n".join(map(_format_example, shown)),
+        examples="\n.PP\n".join(map(_format_example, shown)),
+    )
+    return "".join(
+        [
+            head,
+            _format_units(command),
+            _format_settings(section) if section is not None else "",
+            foot,
+        ]
     )
 
 
@@ -110,17 +134,52 @@ def escape(text: str) -> str:
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)
 
 
-def list_options(command: click.Command) -> list[click.Parameter]:
+def list_options(command: click.Command) -> list[click.Option]:
     """Return the flags that a command shows."""
-    return [each for each in command.params if not getattr(each, "hidden", False)]
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return [each for each in options if not each.hidden]
 
 
-def _format_option(option: click.Parameter) -> str:
+def list_arguments(command: click.Command) -> list[str]:
+    """Return what may stand behind a command's flags, as its help has it."""
+    found = [each for each in command.params if isinstance(each, click.Argument)]
+    return [each.metavar or f"[{(each.name or '').upper()}]" for each in found]
+
+
+def metavar_of(option: click.Option) -> str:
+    """Return what the value of a flag is called; nothing, where it has none."""
+    if isinstance(option.type, click.Choice):
+        return f"[{'|'.join(option.type.choices)}]"
+    return option.metavar or ""
+
+
+def _format_option(option: click.Option) -> str:
     """Return the entry of a flag."""
     flags = ", ".join(rf"\fB{escape(name)}\fR" for name in option.opts)
-    metavar = option.metavar or ""
+    metavar = metavar_of(option)
     shown = rf"{flags} \fI{escape(metavar)}\fR" if metavar else flags
-    return f".TP\n{shown}\n{escape(getattr(option, 'help', None) or '')}"
+    told = option.help or ""
+    if isinstance(option.show_default, str):
+        told += f" [default: {option.show_default}]"
+    return f".TP\n{shown}\n{escape(told)}"
+
+
+def _format_units(command: click.Command) -> str:
+    """Return what SIZE and TIME are, where a flag has them."""
+    if not {"SIZE", "TIME"} & {metavar_of(each) for each in list_options(command)}:
+        return ""
+    sizes = ", ".join(unit for unit in SIZES if unit)
+    return UNITS.format(sizes=sizes, times=", ".join(SECONDS))
+
+
+def _format_settings(section: Section[Any]) -> str:  # Any: as in COMMANDS
+    """Return what is said of a settings file and of the environment."""
+    return SETTINGS.format(
+        section=section.name,
+        tables="\n.PP\n".join(map(_format_table, section.table_rows)),
+        least=escape(LEAST),
+        config=escape(CONFIG_VARIABLE),
+    )
 
 
 def _format_table(row: Setting) -> str:
@@ -148,6 +207,6 @@ def _format_statuses(prose: list[str]) -> Iterator[str]:
 def _format_example(text: str) -> str:
     """Return an example: its title, and the command as it stands."""
     title, _, command = text.removeprefix(VERBATIM).partition("\n")
-    title = title.removeprefix("Example: ")
+    title = re.sub("^Examples?: ", "", title)
     title = title[:1].upper() + title[1:]
     return f"{escape(title)}:\n.PP\n.nf\n{escape(command)}\n.fi"

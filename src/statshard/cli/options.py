@@ -9,6 +9,7 @@ from statshard.settings.later import later_flags
 from statshard.settings.section import Section
 from statshard.settings.setting import Setting, flag_of
 
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a decorator
 
 
@@ -39,9 +40,19 @@ def config_option(function: Decorated) -> Decorated:
         "-c",
         "--config",
         metavar="FILE",
+        type=click.Path(),  # for shells, which complete it; nothing looks at it here
         help="Settings in TOML, or the Rust sharding proxy's config.ini. Default: what "
         "STATSHARD_CONFIG names, else none.",
     )(function)
+
+
+def one_of(names: Collection[str]) -> Completion:
+    """Return what tells a shell which of some names a word may become."""
+
+    def complete(_context: click.Context, _: click.Parameter, word: str) -> list[str]:
+        return [name for name in names if name.startswith(word)]
+
+    return complete
 
 
 def _option(row: Setting) -> Callable[[Decorated], Decorated]:
@@ -54,6 +65,7 @@ def _option(row: Setting) -> Callable[[Decorated], Decorated]:
         metavar=row.metavar,
         multiple=row.is_list,
         help=row.full_help,
+        shell_complete=one_of(row.kind.schema.get("enum", ())),
     )
 
 
