@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from statshard.settings.hashes import HASHES
+
 HERE, HERE_6 = "127.0.0.1", "::1"
 BACKENDS = 4
 MAX_DELAY_MS = 5.0  # the default of --max-delay-ms, which no row changes
@@ -21,6 +23,7 @@ FLOOR_PAYLOAD = 1432  # bytes; it cuts what is longer
 STAMPED = len("load.") + len(":1000000000000000000|c")  # a line without its number
 BUSIEST_MOST = 0.75  # of the lines, of two workers
 QUICK_S = 0.2  # of each work, where it only has to be seen that it runs
+DEFAULT_HASH = "rendezvous"
 SAME_COST = 1.10  # a cost per line that is taken as the same
 
 
@@ -108,10 +111,25 @@ class Series:
         return tuple(replace(self.base, **each) for each in changes)
 
 
+# Of what is measured for every hash: the lines are many, and all else costs little.
+PACKED = Target(
+    "packed", "100 000 datagrams/s, 10 lines each", 100_000, 10, 3, 1.15, 30
+)
+
 TARGETS = (
     Target("single", "200 000 datagrams/s, 1 line each", 200_000, 1, 3, 1.0, 30),
-    Target("packed", "100 000 datagrams/s, 10 lines each", 100_000, 10, 3, 1.15, 30),
+    PACKED,
     Target("slow", "20 000 datagrams/s, 1 line each", 20_000, 1, 10, 0.4, 30),
+    *(
+        replace(
+            PACKED,
+            name=f"packed-{each}",
+            what=f"the same as packed, --hash {each}",
+            flags=("--hash", each),
+        )
+        for each in HASHES
+        if each != DEFAULT_HASH
+    ),
 )
 
 DELAYS = (

@@ -1,7 +1,8 @@
 r"""docs/man/statshard-COMMAND.1: a command's help and its flags, as man(7) has them.
 
 Of the help, each paragraph is one; "Exit status: 0 ...; 1 ..." becomes a section, and
-what follows \b stays as it stands. Must not know: which flags there are.
+what follows \b stays as it stands. Commands that read settings have sections of their
+file and the environment. Must not know: which flags there are.
 """
 
 import inspect
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from docs.pages.examples import format_least, format_serve
-from statshard.cli import check, run, serve
+from statshard.cli.main import commands
 from statshard.settings.environment import CONFIG_VARIABLE
 from statshard.settings.model import PROXY
 from statshard.settings.reading import SECONDS, SIZES
@@ -20,12 +21,14 @@ from statshard.settings.section import Section
 from statshard.settings.server import SERVER
 from statshard.settings.setting import Setting, table_of
 
+Sections = tuple[Section[Any], ...]  # Any: each has settings of its own
+
 # section -> a short file, without the comments at its top
 LEAST = {
     section.name: text.partition("\n\n")[2].rstrip("\n")
     for section, text in ((PROXY, format_least()), (SERVER, format_serve()))
 }
-STATUS = re.compile(r"\s*Exit status: (.*)\.\s*$", re.DOTALL)
+STATUS = re.compile(r"\s*Exit\s+status: (.*)\.\s*$", re.DOTALL)
 VERBATIM = "\b\n"
 
 HEAD = r""".\" Written by `make docs` from the command's help and the table of settings.
@@ -34,17 +37,19 @@ HEAD = r""".\" Written by `make docs` from the command's help and the table of s
 statshard\-{name} \- {title}
 .SH SYNOPSIS
 .B statshard {name}
-.RB [ \-c
-.IR FILE ]
-[\fIOPTION\fR]...
+[\fIOPTION\fR]...{arguments}
 .SH DESCRIPTION
 {description}
 .SH OPTIONS
 {options}
-.PP
+"""
+
+UNITS = r""".PP
 SIZE is a number of bytes, or one with a unit: {sizes}.
 TIME is a number in the unit that its flag ends with, or one with {times}.
-.SH SETTINGS FILE
+"""
+
+SETTINGS = r""".SH SETTINGS FILE
 In TOML.
 A key of the table
 {sections}
@@ -70,49 +75,63 @@ The setting whose flag is
 in capitals and with _ for \-: {variable} is
 .BR {flag} .
 Elements of a list stand with blanks between them.
-.SH EXIT STATUS
+"""
+
+FOOT = r""".SH EXIT STATUS
 {statuses}
 .SH EXAMPLES
 {examples}
 """
 
 
-Sections = tuple[Section[Any], ...]  # Any: each has settings of its own
-
-# command -> what it is and whose settings it goes by
-COMMANDS: Mapping[str, tuple[click.Command, Sections]] = {
-    "run": (run.command, (PROXY,)),
-    "serve": (serve.command, (SERVER,)),
-    "check": (check.command, (PROXY, SERVER)),
+# command -> whose settings its file and its environment have; none: it has neither
+COMMANDS: Mapping[str, Sections] = {
+    "run": (PROXY,),
+    "serve": (SERVER,),
+    "check": (PROXY, SERVER),
+    "convert": (),
+    "route": (PROXY,),
+    "plan": (PROXY,),
+    "load": (),
 }
+
+
+def load_command(name: str) -> click.Command:
+    """Return a command; raises KeyError where there is none of the name."""
+    command = commands.get_command(click.Context(commands), name)
+    if command is None:
+        raise KeyError(name)
+    return command
 
 
 def format_man(name: str) -> str:
     """Return the text of a command's page."""
-    command, sections = COMMANDS[name]
-    shown_row = next(row for row in sections[0].plain_rows if "_" in row.key)
-    table_rows = [row for section in sections for row in section.table_rows]
+    command, sections = load_command(name), COMMANDS[name]
     title = (command.short_help or "").rstrip(".")
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     prose = [text for text in paragraphs if not text.startswith(VERBATIM)]
     shown = [text for text in paragraphs if text.startswith(VERBATIM)]
-    return HEAD.format(
+    head = HEAD.format(
         name=name,
         capitals=name.upper(),
-        sections="\nor\n".join(f".B [{section.name}]" for section in sections),
         title=escape(title[:1].lower() + title[1:]),
-        description="\n.PP\n".join(escape(STATUS.sub("", text)) for text in prose),
+        arguments="".join(f" {escape(each)}" for each in list_arguments(command)),
+        description="\n.PP\n".join(
+            escape(text) for text in (STATUS.sub("", each) for each in prose) if text
+        ),
         options="\n".join(map(_format_option, list_options(command))),
-        sizes=", ".join(unit for unit in SIZES if unit),
-        times=", ".join(SECONDS),
-        tables="\n.PP\n".join(map(_format_table, table_rows)),
-        key=shown_row.key,
-        variable=shown_row.variable,
-        flag=escape(shown_row.flag),
-        least=escape(LEAST[sections[0].name]),
-        config=escape(CONFIG_VARIABLE),
+    )
+    foot = FOOT.format(
         statuses="\n".join(_format_statuses(prose)),
-        examples="\n".join(map(_format_example, shown)),
+        examples="\n.PP\n".join(map(_format_example, shown)),
+    )
+    return "".join(
+        [
+            head,
+            _format_units(command),
+            _format_settings(sections) if sections else "",
+            foot,
+        ]
     )
 
 
@@ -122,17 +141,57 @@ def escape(text: str) -> str:
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)
 
 
-def list_options(command: click.Command) -> list[click.Parameter]:
+def list_options(command: click.Command) -> list[click.Option]:
     """Return the flags that a command shows."""
-    return [each for each in command.params if not getattr(each, "hidden", False)]
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return [each for each in options if not each.hidden]
 
 
-def _format_option(option: click.Parameter) -> str:
+def list_arguments(command: click.Command) -> list[str]:
+    """Return what may stand behind a command's flags, as its help has it."""
+    found = [each for each in command.params if isinstance(each, click.Argument)]
+    return [each.metavar or f"[{(each.name or '').upper()}]" for each in found]
+
+
+def metavar_of(option: click.Option) -> str:
+    """Return what the value of a flag is called; nothing, where it has none."""
+    if isinstance(option.type, click.Choice):
+        return f"[{'|'.join(option.type.choices)}]"
+    return option.metavar or ""
+
+
+def _format_option(option: click.Option) -> str:
     """Return the entry of a flag."""
     flags = ", ".join(rf"\fB{escape(name)}\fR" for name in option.opts)
-    metavar = option.metavar or ""
+    metavar = metavar_of(option)
     shown = rf"{flags} \fI{escape(metavar)}\fR" if metavar else flags
-    return f".TP\n{shown}\n{escape(getattr(option, 'help', None) or '')}"
+    told = option.help or ""
+    if isinstance(option.show_default, str):
+        told += f" [default: {option.show_default}]"
+    return f".TP\n{shown}\n{escape(told)}"
+
+
+def _format_units(command: click.Command) -> str:
+    """Return what SIZE and TIME are, where a flag has them."""
+    if not {"SIZE", "TIME"} & {metavar_of(each) for each in list_options(command)}:
+        return ""
+    sizes = ", ".join(unit for unit in SIZES if unit)
+    return UNITS.format(sizes=sizes, times=", ".join(SECONDS))
+
+
+def _format_settings(sections: Sections) -> str:
+    """Return what is said of a settings file and of the environment."""
+    shown = next(row for row in sections[0].plain_rows if "_" in row.key)
+    table_rows = [row for section in sections for row in section.table_rows]
+    return SETTINGS.format(
+        sections="\nor\n".join(f".B [{section.name}]" for section in sections),
+        key=shown.key,
+        tables="\n.PP\n".join(map(_format_table, table_rows)),
+        least=escape(LEAST[sections[0].name]),
+        config=escape(CONFIG_VARIABLE),
+        variable=shown.variable,
+        flag=escape(shown.flag),
+    )
 
 
 def _format_table(row: Setting) -> str:
@@ -160,6 +219,6 @@ def _format_statuses(prose: list[str]) -> Iterator[str]:
 def _format_example(text: str) -> str:
     """Return an example: its title, and the command as it stands."""
     title, _, command = text.removeprefix(VERBATIM).partition("\n")
-    title = title.removeprefix("Example: ")
+    title = re.sub("^Examples?: ", "", title)
     title = title[:1].upper() + title[1:]
     return f"{escape(title)}:\n.PP\n.nf\n{escape(command)}\n.fi"

@@ -78,6 +78,8 @@ From the lowest to the highest; what a higher one says holds.
   they are valid, what they come to, and with `--origin` where each value comes from.
 - A file may hold the settings of both commands. Each judges all of it, and goes by its
   own.
+- Which server gets a line by `hash` and `shard_by`, and what moves when they change, is
+  told in [placement.md](placement.md).
 - [settings.schema.json](settings.schema.json) is the JSON Schema of a file, for editors
   and other programs. What an address may be, and what settings say of each other, only
   statshard judges.

@@ -51,6 +51,29 @@ def test_what_holds_is_printed_as_a_file_that_means_the_same(file: Path) -> None
     assert first.stdout == run_statshard("check", "-c", str(file)).stdout
 
 
+def test_what_is_printed_moves_no_terminal() -> None:
+    """A value with what a terminal obeys is printed escaped, and means the same."""
+    path = "/run/\x7f\x9b31m\u202e\U000e0001"
+    flags = ["check", "--no-network", "--backend", "h:1", "--control", path]
+    told = run_statshard(*flags).stdout
+    assert [line for line in told.split("\n") if not line.isprintable()] == []
+    assert path == tomllib.loads(told)["proxy"]["control"]
+    assert (
+        path
+        == json.loads(run_statshard(*flags, "--json").stdout)["settings"]["control"]
+    )
+
+
+def test_a_path_that_no_file_could_hold_is_refused() -> None:
+    """What is printed is a settings file, so a path that is not UTF-8 is none."""
+    flags = ["check", "--no-network", "--backend", "h:1", "--control", "/run/\udcff"]
+    done = run_statshard(*flags)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        "statshard: --control '/run/\\udcff': valid: the path of a file, in UTF-8\n"
+    )
+
+
 def test_each_value_is_told_with_its_origin(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +129,24 @@ def test_the_network_is_told_with_all_else(file: Path) -> None:
     assert len(starts) == len(told)
     for start, line in zip(starts, told, strict=True):
         assert start == line[: len(start)]
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_listeners_that_cannot_be_bound_together_are_told(
+    file: Path, command: str
+) -> None:
+    """What could never be bound is told at its line, as a fault of the settings."""
+    urls = 'listen = [\n"udp://0.0.0.0:8125",\n"udp://127.0.0.1:8125"\n]'
+    text = FILE.replace('listen = ["udp://127.0.0.1:8125"]', urls)
+    file.write_text(text, encoding="utf-8")
+    done = run_statshard(command, "-c", str(file))
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        f'statshard: {file}:4: proxy.listen = "udp://127.0.0.1:8125": cannot be bound '
+        f"beside udp://0.0.0.0:8125 ({file}:3), whose address is the same or within "
+        "it; valid: one of the two, or another port\n"
+    )
+    assert run_statshard("check", "--no-network", "-c", str(file)).returncode == 0
 
 
 def test_all_faults_are_told_at_once(file: Path) -> None:

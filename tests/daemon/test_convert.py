@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.foreign import FILES
+from tests.support.foreign import EXAMPLES, FILES
 from tests.support.proxy import COMMAND, run_statshard
 
 INI = FILES / "config.ini"
@@ -48,6 +48,24 @@ def test_what_is_printed_is_a_file_that_check_takes(tmp_path: Path) -> None:
         found["proxy"]["hash"],
         len(found["backend"]),
     )
+
+
+@pytest.mark.parametrize("program", EXAMPLES)
+def test_each_program_comes_to_a_file_that_places(tmp_path: Path, program: str) -> None:
+    """What is made of each example is valid, and all its backends get lines."""
+    path = tmp_path / "statshard.toml"
+    made = run_statshard("convert", str(FILES / EXAMPLES[program]), "-o", str(path))
+    assert (0, "") == (made.returncode, made.stdout + made.stderr)
+    checked = run_statshard("check", "--no-network", "-c", str(path))
+    assert (0, "") == (checked.returncode, checked.stderr)
+    rows = tomllib.loads(checked.stdout)["backend"]
+    lines = [f"page.{'x' * number}{number}.views:1|c" for number in range(60)]
+    placed = run_statshard("route", "-c", str(path), *lines)
+    assert (0, "") == (placed.returncode, placed.stderr)
+    found = [row.split("\t") for row in placed.stdout.splitlines()]
+    assert lines == [line for _, line in found]
+    names = {row.get("name", row["address"]) for row in rows}
+    assert names == {name for name, _ in found}
 
 
 def test_standard_input_is_read() -> None:

@@ -142,23 +142,29 @@ def test_a_relay_that_fails_is_told() -> None:
     assert [{"sender": 0, "name": "load.0", "lost": 10}] == result["lost_most"]
 
 
-@pytest.mark.parametrize("load_hash", ["rendezvous", "djb2"])
-def test_each_line_comes_where_the_hash_says(load_hash: str) -> None:
-    """With the proxy's hash, names and weights no line is wrong.
+@pytest.mark.parametrize(
+    ("load_hash", "more"),
+    [("rendezvous", ()), ("djb2", ()), ("jump", ("--hash-prefix", "prod"))],
+)
+def test_each_line_comes_where_the_hash_says(
+    load_hash: str, more: tuple[str, ...]
+) -> None:
+    """With the proxy's hash, names, weights and prefix no line is wrong.
 
     With the ports the other way round all are, and still none is misplaced.
     """
     ports = [find_free_port() for _ in range(2)]
     weight = ",weight=2" if load_hash == "rendezvous" else ""
     a, b = f"a={ports[0]}{weight}", f"{ports[1]}"
-    proxy_words = ("--hash", load_hash, "--backend", f"a=127.0.0.1:{ports[0]}{weight}")
+    ring = ("--hash", load_hash, *more)
+    backends = (f"a=127.0.0.1:{ports[0]}{weight}", f"127.0.0.1:{ports[1]}")
     found = []
-    with Proxy(*proxy_words, "--backend", f"127.0.0.1:{ports[1]}") as proxy:
+    with Proxy(*ring, *(f"--backend={each}" for each in backends)) as proxy:
         swapped = f"127.0.0.1:{ports[1]}={ports[0]},a={ports[1]}{weight}"
-        if load_hash == "djb2":
+        if load_hash != "rendezvous":  # the position decides
             swapped = f"{b},{a}"
         for receive in (f"{a},{b}", swapped):
-            words = ("--hash", load_hash, "--receive", receive)
+            words = (*ring, "--receive", receive)
             status, result = run_load(proxy.address[1], *FAST, *words)
             received = result["received"]
             counts = [received[name] for name in ("arrived", "wrong", "misplaced")]

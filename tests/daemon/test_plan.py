@@ -3,17 +3,22 @@
 import json
 import os
 import subprocess
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from statshard import Ring
 from statshard.routing.show_plan import plan_as_json, plan_as_text
-from tests.support.proxy import COMMAND, run_statshard
+from tests.support.proxy import COMMAND, Proxy, run_statshard
+from tests.support.receivers import Receivers
+from tests.support.senders import open_senders, send_closed_loop
 
 ONE, TWO, SIX = "one=10.0.0.1:8125", "two=10.0.0.2:8125", "six=10.0.0.6:8125"
 FLAGS = ["--backend", ONE, "--backend", TWO]
 NOW = Ring([ONE, TWO])
+LINES = [b"page.%d.views:1|c|#k:%d" % divmod(number, 5) for number in range(400)]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +44,35 @@ def test_a_change_is_planned(change: list[str], then: Ring) -> None:
     text = run_statshard("plan", *FLAGS, *change).stdout
     assert text == plan_as_text(plan) + "\n"
     assert "\x1b" not in text
+
+
+MAP = ["--shard-map", "one", "--shard-map", "two", "--shard-map", "one"]
+ONE_TWO_ONE = {"shard_map": ["one", "two", "one"]}
+
+
+@pytest.mark.parametrize(
+    ("ring", "change", "options", "then"),
+    [
+        (["--hash", "murmur3"], ["--add", SIX], {}, [ONE, TWO, SIX]),
+        (["--hash", "murmur3"], ["--remove", "one"], {}, [TWO]),
+        (["--hash", "murmur3", *MAP], ["--add", SIX], ONE_TWO_ONE, [ONE, TWO, SIX]),
+        (
+            ["--hash", "jump", "--hash-prefix", "p"],
+            ["--add", SIX],
+            {"hash_prefix": "p"},
+            [ONE, TWO, SIX],
+        ),
+    ],
+)
+def test_what_a_ring_has_stays_where_the_hash_does(
+    ring: list[str], change: list[str], options: dict[str, Any], then: list[str]
+) -> None:
+    """A prefix and a map that were given stay; a map that follows goes on following."""
+    done = run_statshard("plan", *FLAGS, *ring, *change, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = Ring([ONE, TWO], ring[1], **options).plan(Ring(then, ring[1], **options))
+    assert json.loads(done.stdout) == json.loads(json.dumps(plan_as_json(plan)))
+    assert (plan.moved == 0) == (options == ONE_TWO_ONE)
 
 
 def test_two_files_are_compared(tmp_path: Path) -> None:
@@ -71,6 +105,39 @@ def test_keys_of_a_file_are_counted(tmp_path: Path, *, is_file: bool) -> None:
     plan = NOW.plan(Ring([ONE, TWO, SIX]), lines.splitlines())
     assert json.loads(done.stdout) == json.loads(json.dumps(plan_as_json(plan)))
     assert (plan.basis, plan.total) == ("lines", 500)
+
+
+def arrivals(receivers: Receivers, flags: list[str]) -> dict[bytes, str]:
+    """Return the backend of each line, by a proxy with these flags."""
+    receivers.forget()
+    with Proxy(*flags) as proxy, open_senders(proxy.address) as senders:
+        lines = [(line, 1) for line in LINES]
+        send_closed_loop(senders, lines, lambda: receivers.lines)
+    return {line: each.name for each in receivers.each for line in each.list_lines()}
+
+
+@pytest.mark.parametrize("hash_name", ["rendezvous", "etsy", "djb2"])
+def test_a_plan_is_what_two_proxies_do(tmp_path: Path, hash_name: str) -> None:
+    """The moves of a plan over lines are those between two proxies' backends."""
+    keys = tmp_path / "lines"
+    keys.write_bytes(b"".join(line + b"\n" for line in LINES))
+    with Receivers(4) as receivers:
+        flags = receivers.backends()
+        added, now, then = flags[:2], flags[2:], [*flags[4:], *flags[:2]]
+        now += ["--hash", hash_name]
+        before = arrivals(receivers, now)
+        after = arrivals(
+            receivers, [*then, "--hash", hash_name, "--shard-by", "series"]
+        )
+    change = ["--remove", "shard-1", "--add", added[1], "--to-shard-by", "series"]
+    told = json.loads(
+        run_statshard("plan", *now, *change, "--keys", str(keys), "--json").stdout
+    )
+    moves = Counter((before[line], after[line]) for line in LINES)
+    expected = {pair: many for pair, many in moves.items() if pair[0] != pair[1]}
+    assert expected == {(m["source"], m["target"]): m["count"] for m in told["moves"]}
+    assert (told["moved"], told["total"]) == (sum(expected.values()), len(LINES))
+    assert len(expected) > 1
 
 
 def test_a_locale_without_such_characters_gets_a_plain_picture() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from statshard.settings.later import LATER
+from statshard.settings.later import later_flags
 from tests.support.network import NEEDS_IPV6, find_free_port
 from tests.support.proxy import COMMAND, Proxy, run_statshard
 from tests.support.receivers import Receivers
@@ -243,7 +243,7 @@ def test_what_a_later_version_will_know_says_so(flag: str, value: str) -> None:
     assert "; valid: " in fault
 
 
-@pytest.mark.parametrize("key", LATER["proxy"])
+@pytest.mark.parametrize("key", later_flags("proxy"))
 def test_a_flag_of_a_later_version_is_no_usage_error(key: str) -> None:
     """With a value or without, it is refused as the key of a file is: status 78."""
     flag = "--" + key.replace("_", "-")

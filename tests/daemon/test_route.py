@@ -16,6 +16,14 @@ BACKENDS = ["one=10.0.0.1:8125", "two=10.0.0.2:8125", "three=10.0.0.3:8125,weigh
 FLAGS = [word for text in BACKENDS for word in ("--backend", text)]
 LINES = [b"page.%d.views:%d|c|#k:v" % (n % 777, n) for n in range(99_999)]
 MANY = b"\n".join(LINES)
+# What is told of the line that is too long, by the flags.
+REFUSED = {
+    "": b"-\tx:1|c\n",
+    "--json": b'{"line": "x:1|c", "backend": null}\n',
+    "--explain": b"x:1|c\n"
+    b"  backend    -  (refused: no datagram has more than 65535 bytes)\n",
+    "--explain --json": b'{"line": "x:1|c", "backend": null, "refused": true}\n',
+}
 ODD = (
     b"a:1|c\r\n\n\r\n:x\nno colon\ncaf\xc3\xa9:1|c\n\xff\x1b[31m:1|c\n"
     b"_sc|up|0\nlast:1|c"
@@ -129,6 +137,16 @@ def test_json_explains_too() -> None:
         "of": 65_536,
         "elsewhere": found.elsewhere,
     }
+
+
+@pytest.mark.parametrize(("flags", "told"), REFUSED.items())
+def test_a_line_that_no_datagram_holds_is_refused(flags: str, told: bytes) -> None:
+    """However it is told, a line of 65 536 bytes has no backend, and the next has."""
+    done = route(*flags.split(), text=b"x" * 65_532 + b":1|c\na:1|c")
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown = done.stdout.replace(b"x" * 65_532, b"x")
+    assert shown.startswith(told)
+    assert shown.count(b"a:1|c") == 1
 
 
 def test_a_terminal_gets_nothing_that_moves_it() -> None:

@@ -13,6 +13,7 @@ from fuzz import datagram, event, harness, key, sample, settings
 from fuzz.plain import list_inputs, run
 from statshard.errors import SettingsError
 from statshard.plane import _episode, _targets
+from statshard.settings.hashes import KEYS
 from tests.support.tree import ROOT
 
 COMPARES = {
@@ -22,12 +23,12 @@ COMPARES = {
     "sample": sample.compare,
 }
 # What each target asks of the models, and a wrong answer.
-WRONG = {
-    "datagram": ("line_model.refusal", "no_colon"),
-    "event": ("line_model.refusal", "no_colon"),
-    "key": ("key_model.embedded_key", b"another"),
-    "sample": ("sample_model.read_samples", []),
-}
+WRONG = [
+    ("datagram", "line_model.refusal", "no_colon"),
+    ("event", "line_model.refusal", "no_colon"),
+    *(("key", f"key_model.{each}_key", b"another") for each in KEYS),
+    ("sample", "sample_model.read_samples", []),
+]
 
 
 def list_corpus(name: str) -> list[Path]:
@@ -43,12 +44,11 @@ def test_the_corpus_of_a_target_holds(name: str) -> None:
     assert len(inputs) == harness.replay(name, COMPARES[name], inputs)
 
 
-@pytest.mark.parametrize("name", COMPARES)
+@pytest.mark.parametrize(("name", "asked", "wrong"), WRONG)
 def test_a_target_speaks_where_the_model_disagrees(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, asked: str, wrong: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model that answers wrongly is found on the corpus."""
-    asked, wrong = WRONG[name]
     monkeypatch.setattr(f"fuzz.{name}.{asked}", lambda *_: wrong)
     with pytest.raises(AssertionError):
         harness.replay(name, COMPARES[name], list_corpus(name))

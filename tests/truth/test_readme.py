@@ -15,6 +15,7 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
                         is sent to it comes to both sinks at the stop, status 0
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
+    eval "$(statshard)" run by bash, which then completes the command's words
 
 A `python` block is run as a program of its own.
 
@@ -39,6 +40,7 @@ from tests.support.tree import ROOT
 from tests.truth.test_prerequisites import Machine
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
+DOCS = ("docs/etsy.md", "docs/metrics.md", "docs/placement.md", "docs/settings.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -77,13 +79,15 @@ SERVES = of_kind("statshard", "serve")
 OTHERS = [c for c in of_kind("statshard") if c not in RUNS + SERVES]
 MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
+EVALS = of_kind("eval")
 ECHOES = [c for c in of_kind("echo") if "/dev/udp/" in c]
 
 
 def test_every_command_is_of_a_kind_that_is_run() -> None:
     """Each command of README is run by one of the tests below, and each has one."""
-    assert sorted(COMMANDS) == sorted(RUNS + SERVES + OTHERS + MAKES + PIPS + ECHOES)
-    assert all([RUNS, SERVES, OTHERS, MAKES, PIPS, ECHOES])
+    known = RUNS + SERVES + OTHERS + MAKES + PIPS + ECHOES + EVALS
+    assert sorted(COMMANDS) == sorted(known)
+    assert all([RUNS, SERVES, OTHERS, MAKES, PIPS, ECHOES, EVALS])
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -208,15 +212,30 @@ def test_bash_sends_a_line(command: str) -> None:
         assert receivers.each[0].datagrams == [b"hello:1|c\n"]
 
 
-@pytest.mark.parametrize(
-    "name", [*PAGES, "docs/etsy.md", "docs/metrics.md", "docs/settings.md"]
-)
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize("command", EVALS)
+def test_bash_completes(command: str) -> None:
+    """After the command, bash knows who completes the words of statshard."""
+    done = subprocess.run(
+        ["bash", "-c", f"{command}\ncomplete -p statshard"],
+        env=os.environ
+        | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.endswith("-F _statshard_completion statshard\n")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", [*PAGES, *DOCS])
 def test_every_link_leads_somewhere(name: str) -> None:
     """Each relative link of a page names a file of the project."""
     page = ROOT / name
     text = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"))
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
-    files = [link for link in links if "://" not in link and link not in MADE]
+    files = [link for link in links if "://" not in link]
+    files = [link for link in files if link.removeprefix("../") not in MADE]
     assert [link for link in files if not (page.parent / link).exists()] == []
 
 

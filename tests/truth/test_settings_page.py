@@ -106,7 +106,9 @@ def test_a_setting_stands_on_the_page(
     homes = [s.name for s in SECTIONS if row.key in {each.key for each in s.rows}]
     cells = of_command[homes.index(section.name)]
     assert (len(homes), cells[2]) == (len(of_command), f"`{row.variable}`")
-    assert cells[3] == (f"`{row.default}`" if row.default else cells[3])
+    follows = row.default_help.removeprefix("Default: ").removesuffix(".")
+    given = f"`{row.default}`" if row.default else "none"
+    assert cells[3] == (follows if row.default is None else given)
     assert (cells[4], cells[6], cells[7]) == (row.unit, row.help, row.since)
 
 

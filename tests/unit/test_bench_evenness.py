@@ -15,7 +15,9 @@ from bench.evenness import (
     spread,
 )
 from statshard.settings.hashes import HASHES
+from tests.support.tree import ROOT
 
+PAGE = ROOT / "bench" / "EVENNESS.md"
 RING = ("etsy", "ketama", "libketama")
 
 
@@ -57,6 +59,25 @@ def test_rendezvous_is_as_even_as_ketama(count: int) -> None:
         for name in ("rendezvous", "ketama")
     )
     assert SETS <= ours <= theirs
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="a clone may be without the page")
+def test_the_page_has_rendezvous_as_even_as_ketama() -> None:
+    """In both published tables, with up to 200 backends, and all counts are there."""
+    rows = [
+        [cell.strip() for cell in row.strip("| ").split("|")]
+        for row in PAGE.read_text(encoding="utf-8").splitlines()
+        if row.startswith("|")
+    ]
+    heads = [row for row in rows if row[0] == "backends"]
+    assert [list(HASHES), ["rendezvous", *RING]] == [row[1:] for row in heads]
+    for head in heads:
+        at = rows.index(head) + 2  # below the line that aligns
+        table = rows[at : at + len(COUNTS)]
+        assert [str(count) for count in COUNTS] == [row[0] for row in table]
+        ours, theirs = head.index("rendezvous"), head.index("ketama")
+        held = [row for row in table if int(row[0]) <= 200]
+        assert [row for row in held if float(row[ours]) > float(row[theirs])] == []
 
 
 def test_evenness_counts_who_has_nothing() -> None:

@@ -10,6 +10,7 @@ from bench.rows import (
     PAIRS,
     QUICK_S,
     SERIES,
+    TARGETS,
     Rows,
     Series,
     Work,
@@ -19,6 +20,7 @@ from bench.rows import (
 from statshard.load.corpus import open_traffic
 from statshard.load.flags import load_from_flags
 from statshard.load.options import LOAD, LoadSettings
+from statshard.settings.hashes import HASHES
 
 WORKS = {f"{s.name}-{n}": w for s in SERIES for n, w in enumerate(s.works)}
 
@@ -71,6 +73,16 @@ def test_lines_of_all_numbers_of_names_are_equally_long() -> None:
 def test_the_floor_does_what_it_can_do_whole(work: Work, *, fits: bool) -> None:
     """Few backends, one thread, IPv4, and datagrams that it does not cut."""
     assert fits == work.fits_floor
+
+
+def test_every_hash_is_held_to_the_target_of_packed() -> None:
+    """The cost of each hash is measured as rendezvous' is, and may be no higher."""
+    packed = [row for row in TARGETS if row.name.startswith("packed")]
+    hashes = [dict(zip(row.flags[::2], row.flags[1::2], strict=True)) for row in packed]
+    assert list(HASHES) == [each.get("--hash", "rendezvous") for each in hashes]
+    assert {(row.rate, row.lines, row.most_ratio) for row in packed} == {
+        (100_000, 10, 1.15)
+    }
 
 
 def test_every_row_has_a_name_of_its_own() -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from statshard import Ring
 from statshard.errors import SettingsError
 from statshard.load.corpus import (
     list_groups,
@@ -77,13 +79,28 @@ def test_ports_are_given_in_any_way() -> None:
         ({"hash": "rendezvous"}, "--hash 'rendezvous': no places to check"),
         ({"hash": "jmp"}, "--hash 'jmp': did you mean jump?"),
         ({"shard_by": "name"}, "--shard-by: of which hash?"),
+        ({"hash_prefix": "p"}, "--hash-prefix: of which hash? add --hash jump"),
+        ({"shard_map": ("a",)}, "--shard-map: of which hash? add --hash murmur3"),
+        (
+            {"hash": "etsy", "hash_prefix": "p", "receive": ("9001",)},
+            "--hash etsy: hash_prefix 'p': etsy has none; only jump has",
+        ),
+        (
+            {"hash": "murmur3", "shard_map": ("one",), "receive": ("ones=9001",)},
+            "--hash murmur3: shard_map 'one': did you mean 'ones'?",
+        ),
+        (
+            {"hash": "djb2", "receive": ("a=9001,a=9002",)},
+            "--hash djb2: backend 'a': twice",
+        ),
+        ({"receive": ("node=2",)}, "a node stands behind its port"),
         (
             {"hash": "djb2", "receive": ("9001,weight=2",)},
-            "--receive: djb2 has no weights",
+            "--hash djb2: backend '127.0.0.1:9001': weight 2: djb2 has no weights",
         ),
         (
             {"hash": "ketama", "receive": ("9001,weight=2.5",)},
-            "--receive: ketama has whole weights; valid: a whole number from 1",
+            "ketama has whole weights; valid: a whole number from 1",
         ),
         ({"processes": "3", "rate": "2"}, "--processes 3: more than --rate 2"),
         ({"processes": "4", "senders": "65"}, "260 sockets; at most 256"),
@@ -99,6 +116,35 @@ def test_a_wrong_flag_is_named(given: Found, said: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_from_flags({"target": TARGET, **given})
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "options"),
+    [
+        (("a=9001,weight=2", "b=9002"), "a=127.0.0.1:9001,weight=2", {}),
+        (("a=9001,node=x,b=9002",), "a=127.0.0.1:9001,node=x", {"hash": "etsy"}),
+        (
+            ("a=9001,b=9002",),
+            "a=127.0.0.1:9001",
+            {"hash": "jump", "hash_prefix": "prod"},
+        ),
+        (
+            ("a=9001,b=9002",),
+            "a=127.0.0.1:9001",
+            {"hash": "murmur3", "shard_map": ("b", "a")},
+        ),
+    ],
+)
+def test_the_ring_is_that_of_a_proxy(
+    given: tuple[str, ...], first: str, options: dict[str, Any]
+) -> None:
+    """Whatever a proxy's ring is made of can be said of the target's, and counts."""
+    options = {"hash": "rendezvous"} | options
+    load = load_from_flags({"target": TARGET, "receive": given} | options)
+    assert load.ring is not None
+    ring = Ring([first, "b=127.0.0.1:9002"], **options)
+    assert ring.ring_id == load.ring.ring_id
+    assert load_from_flags({"target": TARGET, "receive": given}).ring is None
 
 
 @pytest.mark.parametrize(

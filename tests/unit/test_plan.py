@@ -208,14 +208,19 @@ def test_long_lists_of_moves_are_cut_and_say_so() -> None:
         (
             Ring([ONE, TWO], "etsy"),
             Ring([ONE, TWO, THREE], "etsy"),
-            ["deleteIdleStats: true", "servers\nthat stay"],
+            ["deleteIdleStats: true", "\nservers that stay"],
+        ),
+        (
+            Ring([ONE, TWO], "murmur3", shard_map=["one", "two"]),
+            Ring([ONE, TWO, THREE], "murmur3", shard_map=["one", "two"]),
+            ["Nothing goes to six:\nwith murmur3"],
         ),
     ],
 )
 def test_reminders_are_for_whom_they_concern(
     old: Ring, new: Ring, words: list[str]
 ) -> None:
-    """Idle series where any key moves; etsy's other moves where etsy is meant."""
+    """Idle series where any key moves; etsy's other moves; who is in no shard map."""
     made = plan(old, new)
     reminders = plan_as_json(made)["reminders"]
     assert isinstance(reminders, list)

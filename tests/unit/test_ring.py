@@ -159,6 +159,23 @@ def test_a_shard_map_is_part_of_the_ring_id() -> None:
     assert len(set(ids)) == 3
 
 
+def test_an_explained_position_is_one_of_the_shard_map() -> None:
+    """The position that is told is an entry of the map, and its name the backend."""
+    entries = ["three", "one", "one", "two", "three"]
+    ring = Ring(BACKENDS, "murmur3", shard_map=entries)
+    found = [ring.explain(line) for line in LINES]
+    assert {each.of for each in found} == {len(entries)}
+    assert [entries[each.at] for each in found] == ring.pick_many(LINES)
+
+
+def test_a_line_that_no_datagram_holds_is_not_explained() -> None:
+    """Such a line has no backend, and asking why is an error with its size."""
+    ring = Ring(BACKENDS)
+    assert ring.pick("x" * 65_533 + ":1|c") is None
+    with pytest.raises(ValueError, match="65537 bytes"):
+        ring.explain("x" * 65_533 + ":1|c")
+
+
 def test_a_prefix_moves_keys() -> None:
     """The function jump hashes what the vectors say behind the prefix."""
     ring = Ring(BACKENDS, "jump", hash_prefix="prod")
@@ -242,6 +259,12 @@ def test_the_example_of_the_docstring_holds() -> None:
     """What the module shows is what Python answers."""
     found = doctest.testmod(ring_module)
     assert (found.failed, found.attempted) == (0, 2)
+
+
+def test_names_are_made_once() -> None:
+    """With many backends too, a look-up does not list their names again."""
+    ring = Ring(BACKENDS)
+    assert ring.names is ring.names is ring.without(["one"]).names
 
 
 def test_a_ring_shows_what_it_is() -> None:

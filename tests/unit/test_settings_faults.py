@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from statshard.errors import SettingsError
+from statshard.settings.fault import Fault
 from statshard.settings.model import PROXY
+from statshard.settings.section import Origins, Rule
+from statshard.settings.setting import Values
 from statshard.settings.sources import read_settings
 
 
@@ -87,6 +90,29 @@ def test_what_is_no_toml_has_its_line(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, "[proxy]\nworkers = 1x\n")
     assert fault.startswith("a.toml:2: no valid TOML: ")
     assert "at line" not in fault
+    assert fault.endswith(
+        '; valid: a text in quotes: workers = "...", a number, true or false'
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["receive_buffer = 8MiB", "hash = djb2 # c", "no_admin=True", "a.b\t= x"]
+)
+def test_what_lacks_its_quotes_is_told_so(tmp_path: Path, line: str) -> None:
+    """A value without its quotes, as most files have it once, is told with its key."""
+    (fault,) = faults_of(tmp_path, f"[proxy]\n{line}\n")
+    key = line.partition("=")[0].strip()
+    assert fault.startswith("a.toml:2: no valid TOML: ")
+    assert f'; valid: a text in quotes: {key} = "...", a number' in fault
+
+
+@pytest.mark.parametrize(
+    "line", ['hash = "djb2', "listen = ['a'", "workers: 3", "= 3", "a = # none"]
+)
+def test_quotes_are_not_asked_for_where_none_lack(tmp_path: Path, line: str) -> None:
+    """What is wrong otherwise gets no advice to put quotes."""
+    (fault,) = faults_of(tmp_path, f"[proxy]\n{line}\n")
+    assert "in quotes" not in fault
 
 
 @pytest.mark.parametrize("scheme", ["dns", "srv", "tcp", "unixgram"])
@@ -98,6 +124,57 @@ def test_schemes_of_later_versions_are_named(tmp_path: Path, scheme: str) -> Non
     by_position = "never will be with djb2, jump, murmur3, sdbm, which go by position"
     assert (by_position in fault) == (scheme in ("dns", "srv"))
     assert "; valid: HOST:PORT" in fault
+
+
+@pytest.mark.parametrize(
+    ("line", "valid"),
+    [
+        ("log_format = 1", '"..."; one of logfmt, json'),
+        ("no_admin = 1", "true or false"),
+        ("no_admin = 'yes'", "true or false, without quotes"),
+    ],
+)
+def test_what_is_of_another_type_is_told_each_value(
+    tmp_path: Path, line: str, valid: str
+) -> None:
+    """Where few values are valid, a value of another type is told all of them."""
+    faults = faults_of(tmp_path, f"[proxy]\n{line}\n[[backend]]\naddress = 'a:1'\n")
+    assert len(faults) == 1
+    assert faults[0].endswith(valid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backend = ['h:1']\n",
+        "[backend]\naddress = 'h:1'\n",
+        "[proxy]\nlisten = 'udp://h:1'\n[[backend]]\naddress = 'h:1'\n",
+    ],
+)
+def test_what_has_a_wrong_shape_was_given(tmp_path: Path, text: str) -> None:
+    """A list of a wrong shape has its one fault, and is not missed too."""
+    assert len(faults_of(tmp_path, text)) == 1
+
+
+def test_a_listener_that_is_wrong_is_not_the_default(tmp_path: Path) -> None:
+    """A config.ini's wrong port is told alone: no rule takes the default for it."""
+    path = tmp_path / "config.ini"
+    path.write_text("bind_port = x\ndestinations = h:1\n")
+
+    def find(values: Values, _origins: Origins) -> list[Fault]:
+        return [Fault(None, None, f"asked of {values['listen']}")]
+
+    with pytest.raises(SettingsError) as caught:
+        read_settings(
+            PROXY,
+            {},
+            config=str(path),
+            environ={},
+            usable_cpus=1,
+            rules=[Rule(("listen",), find)],
+        )
+    assert str(caught.value).startswith(f"{path}:1: bind_port = \"x\": port 'x' is not")
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_key_outside_its_table_is_told_where_it_belongs(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_file_means_what_it_meant(
         ("\nbind_port = 65536", f"FILE:2: bind_port = \"65536\": port '65536' {PORT}"),
         ("bind_port =", f"FILE:1: bind_port = \"\": port '' {PORT}"),
         (f"bind_port = {'1' * 5000}", f'FILE:1: bind_port = "{"1" * 79}...: port '),
-        ("bind_interface = ", 'FILE:1: bind_interface = "": valid: HOST:PORT'),
+        ("bind_interface = ", 'FILE:1: bind_interface = "": valid: an address '),
         ("bind_interface = a\x1b", 'FILE:1: bind_interface = "a\\u001b": the host '),
         ("bind_interface = [", 'FILE:1: bind_interface = "[": the host '),
         ("threads = 0", 'FILE:1: threads = "0": valid: a whole number from 1 to 64'),
@@ -82,7 +82,7 @@ def test_a_file_means_what_it_meant(
         ("\x1b[2J = 1", f"FILE:1: \\x1b[2J: no such key; {VALID}"),
         ("k" * 10_000 + " = 1", f"FILE:1: {'k' * 80}...: no such key; {VALID}"),
         ("\x1b[2J", "FILE:1: '\\x1b[2J'; valid: KEY = VALUE"),
-        ("[proxy]", "FILE:1: '[proxy]'; valid: KEY = VALUE"),
+        ("[proxy]", "FILE:1: '[proxy]'; valid: KEY = VALUE, and no sections; TOML "),
         ("= 3", "FILE:1: '= 3'; valid: KEY = VALUE"),
         ("x" * 10_000, f"FILE:1: '{'x' * 79}...; valid: KEY = VALUE"),
     ],
@@ -102,7 +102,7 @@ def test_a_wrong_line_is_told(file: Path, text: str, fault: str) -> None:
         ("h:1\xa0h:2", 'FILE:1: destinations = "h:1\\xa0h:2": an IPv6 address stands'),
         ("h:1,weight=2", "FILE:1: destinations = \"h:1,weight=2\": port '1,weight=2' "),
         ("h:1;x", "FILE:1: destinations = \"h:1;x\": port '1;x' is not 1 to 65535"),
-        ("", "no backend: nothing to forward to"),
+        ("", "FILE:1: destinations: no backend: nothing to forward to; add"),
     ],
 )
 def test_a_wrong_destination_is_told(file: Path, destinations: str, fault: str) -> None:
@@ -150,7 +150,7 @@ def test_a_wrong_variable_of_it_is_told(file: Path) -> None:
     file.write_text(HOSTS, encoding="utf-8")
     environ = {"BIND_PORT": "x\n", "BIND_INTERFACE": "", "THREADS": "-1"}
     assert [
-        "BIND_INTERFACE '': valid: HOST:PORT, for example 10.0.0.1:8125",
+        "BIND_INTERFACE '': valid: an address of this host, for example 0.0.0.0",
         f"BIND_PORT 'x\\n': port 'x\\n' {PORT}",
         "THREADS '-1': valid: a whole number from 1 to 64",
     ] == sorted(told(file, environ))

@@ -78,6 +78,9 @@ def test_a_key_is_found_on_its_line(
         ("a.b = 1\na.c = 1", 2, None),
         ("a = 1\n\na = 1", 2, None),
         ("[[t]]\n[[t]]", 2, None),
+        ("[t]\na = 1\n[[t]]", 3, (("t",), 1)),
+        ("[[t]]\na = 1\n[t]", 3, (("t", 0), 1)),
+        ("[[t]]\n[t.u]\n[[t]]\n[t.u]\n[u]", 5, None),
     ],
 )
 def test_what_stands_twice_is_found(text: str, line: int, expected: object) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from statshard.settings import kinds
+from statshard.settings import kinds, reading
+from statshard.settings.effective import read_table
 from statshard.settings.environment import read_environment
 from statshard.settings.fault import Fault
-from statshard.settings.given import Given, Raw
+from statshard.settings.given import JUDGED, Given, Origin, Raw
 from statshard.settings.secrets import open_secrets, with_files
 from statshard.settings.section import Section
 from statshard.settings.setting import Setting, nothing
@@ -19,7 +20,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Settings with a secret among them."""
 
     token: Annotated[
-        str, Setting(kinds.text(str, "T"), "", "A secret.", is_secret=True)
+        str, Setting(kinds.text(reading.name, "T"), "", "A secret.", is_secret=True)
     ]
     name: Annotated[
         str | None, Setting(kinds.text(str, "N"), "", "None.", follows=nothing)
@@ -80,7 +81,7 @@ def test_what_holds_no_secret_is_refused(tmp_path: Path, octets: bytes | None) -
     if octets is not None:
         path.write_bytes(octets)
     given, faults = read({"STATSHARD_TOKEN_FILE": str(path)})
-    assert "token" not in given.parts
+    assert text_of(given, "token") == (JUDGED, "STATSHARD_TOKEN_FILE")
     (fault,) = faults
     assert fault.startswith(f"STATSHARD_TOKEN_FILE {str(path)!r}: cannot be read: ")
     assert fault.endswith("; valid: a file of one line")
@@ -92,3 +93,32 @@ def test_a_secret_is_given_one_way() -> None:
     assert read(given)[1] == [
         "STATSHARD_TOKEN_FILE '/x': token is given too; valid: one of the two"
     ]
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_secret_that_is_not_valid_is_not_told(
+    tmp_path: Path, *, in_file: bool
+) -> None:
+    """A fault of a secret names its place, and neither it nor a part of it."""
+    path = tmp_path / "token"
+    path.write_text("s3 cret\n")
+    name = "STATSHARD_TOKEN_FILE" if in_file else "STATSHARD_TOKEN"
+    faults: list[Fault] = []
+    environ = {name: str(path) if in_file else "s3 cret"}
+    given = read_environment(SECTION, environ, faults)
+    read_table(SECTION.rows, [given], faults, {})
+    assert [f"{name}: not valid; valid: T"] == [str(fault) for fault in faults]
+
+
+def test_the_path_of_a_secret_is_a_text() -> None:
+    """A number of a TOML file names no file, even where one is named so."""
+    origin = Origin("file", "a.toml", "any.token_file", 2)
+    faults: list[Fault] = []
+    given = Given({"token_file": Raw(5, origin, is_text=False)})
+    opened = open_secrets(SECTION.rows, given, faults)
+    assert text_of(opened, "token") == (JUDGED, "a.toml:2")
+    (fault,) = faults
+    assert str(fault) == (
+        "a.toml:2: any.token_file = 5: cannot be read: no text; "
+        "valid: a file of one line"
+    )

@@ -190,9 +190,9 @@ def test_another_command_judges_all_that_stands_in_a_file(file: Path) -> None:
     starts = (
         "FILE:2: toy.interval_s = 0: valid: 1 to 60 s",
         "FILE:3: toy.labl: no such key; did you mean label? valid: interval_s, label",
-        "FILE:4: toy.on_down: no such key; ",
+        "FILE:4: toy.on_down: a table of its own; valid: [on_down]",
         'FILE:5: toy.label = "a": valid: an array: label = ["...", "..."]',
-        'FILE:6: toy.is_aligned = "no": a text; valid: a bool, without quotes',
+        'FILE:6: toy.is_aligned = "no": a text; valid: true or false, without ',
         'FILE:7: sink: no url; valid: url = "URL"',
         "FILE:9: sink.retry.tmes: no such key; did you mean times? valid: times, ",
         "FILE:9: sink.retry: no times; valid: times = ...",

@@ -22,7 +22,7 @@ WORKERS = "valid: a whole number from 1 to 64"
 LISTEN = "valid: udp://HOST:PORT"
 NO_BACKEND = (
     "no backend: nothing to forward to; add --backend HOST:PORT for each StatsD "
-    "server, or [[backend]] to a file"
+    "server, or [[backend]] to a file (to a config.ini: destinations)"
 )
 NINES = "9" * LONGEST + "..."
 
@@ -135,7 +135,7 @@ def test_every_form_of_toml_means_the_same(file: Path, text: str, end: str) -> N
         ),
         ("drain_s = 3", f"drain_s: not supported by this version; {KEYS}"),
         ("worker = 3", f"worker: no such key; did you mean workers? {KEYS}"),
-        ("backend = ['h:1']", f"backend: no such key; {KEYS}"),
+        ("backend = ['h:1']", "backend: a table of its own; valid: [[backend]]"),
         ("'' = 1", f'"": no such key; {KEYS}'),
         ("'a.b' = 1", f'"a.b": no such key; {KEYS}'),
         (r'"a\nb" = 1', rf'"a\nb": no such key; {KEYS}'),
@@ -163,6 +163,10 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
         ),
         ("proxy = 3\n", "FILE:1: proxy = 3: valid: a table: [proxy]"),
         ("workers = 2\n", "FILE:1: workers: a key of [proxy]; valid: below that line"),
+        (
+            f"{BACKEND}workers = 2",
+            "FILE:3: backend.workers: a key of [proxy]; valid: below that line",
+        ),
         ("[prxy]\n", f"FILE:1: prxy: no such table; did you mean proxy? {TABLES}"),
         ("\n\n[rule]\n", f"FILE:3: rule: not supported by this version; {TABLES}"),
         ('["\\u001b"]\n', f'FILE:1: "\\u001b": no such table; {TABLES}'),
@@ -191,12 +195,14 @@ def test_a_wrong_value_is_told_with_its_line(file: Path, line: str, fault: str) 
         (f"{BACKEND}health = 1", "FILE:3: backend.health: not supported by this versi"),
         (f"{BACKEND}{BACKEND}", 'FILE:4: backend.address = "h:1": the name h:1 is a'),
         ("", "no backend: nothing to forward to; add --backend HOST:PORT for each"),
+        ("backend = []", "FILE:1: backend: no backend: nothing to forward to; add --"),
         ("backend = [{weight = 0}]", "FILE:1: backend.weight = 0: valid: a number abo"),
         ("[proxy]\n[proxy]\n", "FILE:2: proxy: stands on line 1 already"),
         (
             "[proxy]\nworkers = 1\nhash = 'djb2'\nworkers = 1\n",
             "FILE:4: proxy.workers: stands on line 2 already",
         ),
+        ("backend = []\n[[backend]]\n", "FILE:2: backend: stands on line 1 already"),
         ("proxy = {a = 1, a = 2}", "FILE:1: no valid TOML: Duplicate inline table ke"),
         ("x = \n", "FILE:1: no valid TOML: Invalid value (line 1, column 5)"),
         ("\n\nx = [1,\n", "FILE:4: no valid TOML: "),

@@ -17,12 +17,12 @@ import click
 
 from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
-from statshard.daemon.loops import listener_rule, network_rules
+from statshard.daemon.loops import listener_rules, network_rules
 from statshard.daemon.outlets import SINK_RULE
 from statshard.errors import SettingsError
 from statshard.membership.static import Lookup, ask_once
 from statshard.settings.effective import Effective
-from statshard.settings.later import later
+from statshard.settings.later import later_flags
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
 from statshard.settings.section import Rule, Section
@@ -45,7 +45,7 @@ class Subject:
 
 SUBJECTS: Mapping[str, Subject] = {
     "run": Subject(PROXY, network_rules),
-    "serve": Subject(SERVER, lambda lookup: (listener_rule(lookup),), (SINK_RULE,)),
+    "serve": Subject(SERVER, listener_rules, (SINK_RULE,)),
 }
 
 
@@ -54,9 +54,9 @@ SUBJECTS: Mapping[str, Subject] = {
     "--for",
     "subject",
     type=click.Choice(tuple(SUBJECTS)),
-    metavar="COMMAND",
     default="run",
-    help="Whose settings, and flags: run or serve. [default: run]",
+    show_default="run",
+    help="Whose settings, and flags.",
 )
 @config_option
 @setting_options(*(each.section for each in SUBJECTS.values()))
@@ -121,7 +121,7 @@ def _refuse_foreign_flags(
     given: Found,
 ) -> None:
     """Raise UsageError for a flag that the command does not have."""
-    own = {*(row.key for row in section.input_rows), *later(section.name)}
+    own = {*(row.key for row in section.input_rows), *later_flags(section.name)}
     for key, value in given.items():
         if key not in own and value not in (None, False, ()):
             raise click.UsageError(f"`{section.command}` has no {flag_of(key)}")

@@ -37,7 +37,7 @@ class Command(click.Command):
 @click.command(
     "convert", cls=Command, short_help="Another proxy's configuration into ours."
 )
-@click.argument("file", required=False)
+@click.argument("file", required=False, type=click.Path())
 @click.option(
     "--from",
     "program",
@@ -49,6 +49,7 @@ class Command(click.Command):
     "--output",
     default=STANDARD,
     metavar="FILE",
+    type=click.Path(),
     help="Where the settings go; a file that exists is not overwritten. [default: "
     "standard output]",
 )

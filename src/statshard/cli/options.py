@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from statshard.settings.later import later
+from statshard.settings.later import later_flags
 from statshard.settings.section import Section
 from statshard.settings.setting import Setting, flag_of
 
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 Decorated = Callable[..., Any]  # Any: as in click, whatever stands below a decorator
 
 
@@ -28,7 +29,7 @@ def setting_options(
             if keys is None or row.key in keys:
                 homes.setdefault(row.key, []).append((section, row))
     options = [_option(found[0][1], _help_of(found)) for found in homes.values()]
-    unknown = dict.fromkeys(key for each in sections for key in later(each.name))
+    unknown = dict.fromkeys(key for each in sections for key in later_flags(each.name))
     options += [_later_option(key) for key in unknown if key not in homes]
 
     def decorate(function: Decorated) -> Decorated:
@@ -45,9 +46,19 @@ def config_option(function: Decorated) -> Decorated:
         "-c",
         "--config",
         metavar="FILE",
+        type=click.Path(),  # for shells, which complete it; nothing looks at it here
         help="Settings in TOML, or the Rust sharding proxy's config.ini. Default: what "
         "STATSHARD_CONFIG names, else none.",
     )(function)
+
+
+def one_of(names: Collection[str]) -> Completion:
+    """Return what tells a shell which of some names a word may become."""
+
+    def complete(_context: click.Context, _: click.Parameter, word: str) -> list[str]:
+        return [name for name in names if name.startswith(word)]
+
+    return complete
 
 
 def _help_of(found: Sequence[tuple[Section[Any], Setting]]) -> str:  # Any: any command
@@ -67,6 +78,7 @@ def _option(row: Setting, text: str) -> Callable[[Decorated], Decorated]:
         metavar=row.metavar,
         multiple=row.is_list,
         help=text,
+        shell_complete=one_of(row.kind.schema.get("enum", ())),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from statshard.cli.options import config_option, setting_options
+from statshard.cli.options import config_option, one_of, setting_options
 from statshard.cli.placing import PLACEMENT, read_placement
 from statshard.errors import SettingsError, StatshardError
 from statshard.routing.configured import Configured
@@ -24,8 +24,9 @@ from statshard.routing.plan import make_plan
 from statshard.routing.ring_id import RingMember
 from statshard.routing.show_plan import MARKS, PLAIN_MARKS, plan_as_json, plan_as_text
 from statshard.routing.snapshot import placement_of
-from statshard.settings.addresses import read_backend
+from statshard.settings.addresses import BACKEND_FORM, read_backend
 from statshard.settings.effective import Effective
+from statshard.settings.hashes import HASHES, KEYS
 from statshard.settings.model import PROXY, ProxySettings
 from statshard.settings.reading import positive, quoted
 
@@ -44,10 +45,15 @@ class Member:
 @click.command("plan", short_help="What moves when backends or the hash change.")
 @config_option
 @setting_options(PROXY, keys=PLACEMENT)
-@click.option("--to", metavar="FILE", help="The settings file that comes after.")
+@click.option(
+    "--to",
+    metavar="FILE",
+    type=click.Path(),
+    help="The settings file that comes after.",
+)
 @click.option(
     "--add",
-    metavar="[NAME=]HOST:PORT[,weight=W]",
+    metavar=BACKEND_FORM,
     multiple=True,
     help="A backend that comes, behind the others.",
 )
@@ -57,11 +63,22 @@ class Member:
 @click.option(
     "--weight", metavar="NAME=W", multiple=True, help="A backend's weight afterwards."
 )
-@click.option("--to-hash", metavar="NAME", help="The hash afterwards.")
-@click.option("--to-shard-by", metavar="KEY", help="The key afterwards.")
+@click.option(
+    "--to-hash",
+    metavar="NAME",
+    shell_complete=one_of(HASHES),
+    help="The hash afterwards.",
+)
+@click.option(
+    "--to-shard-by",
+    metavar="KEY",
+    shell_complete=one_of(KEYS),
+    help="The key afterwards.",
+)
 @click.option(
     "--keys",
     metavar="FILE",
+    type=click.Path(),
     help="Weigh by these: metric names, each once, or lines of StatsD (told apart by "
     "the colon in the first); - is standard input.",
 )
@@ -129,15 +146,14 @@ def _changed(
         members[members.index(member)] = replace(member, weight=weight)
     ring = old.ring
     hash_name = change["to_hash"] or ring.hash
-    # A key that followed from the hash follows from the next one too.
-    key = (
-        own_key(hash_name)
-        if now.origins["shard_by"].source == "default"
-        else ring.shard_by
-    )
+    # A key that followed from the hash, a map that followed from the backends, follow
+    # from the next ones too.
+    given = {key for key, origin in now.origins.items() if origin.source != "default"}
+    key = ring.shard_by if "shard_by" in given else own_key(hash_name)
     then = Configured(hash_name, change["to_shard_by"] or key, tuple(members))
     if hash_name == ring.hash:
-        then = replace(then, hash_prefix=ring.hash_prefix, shard_map=ring.shard_map)
+        entries = ring.shard_map if "shard_map" in given else ()
+        then = replace(then, hash_prefix=ring.hash_prefix, shard_map=entries)
     return place(then)
 
 

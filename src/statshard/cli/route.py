@@ -8,7 +8,7 @@ compiled code.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -16,14 +16,17 @@ import click
 from statshard.cli.options import config_option, setting_options
 from statshard.cli.placing import PLACEMENT, Output, read_placement, shown
 from statshard.errors import StatshardError
-from statshard.routing.explain import Explainer, Explanation
+from statshard.routing.explain import LINE_MAX, Explainer, Explanation
 from statshard.routing.placement import Placement
+from statshard.routing.ring import Ring
 from statshard.routing.snapshot import placement_of
 from statshard.settings.model import PROXY
 
 CHUNK = 1 << 20  # bytes read at a time
 STDIN = 0
 NOBODY = "-"  # in the place of a backend
+REFUSED = "refused: the proxy drops it, and counts why"
+TOO_LONG = f"refused: no datagram has more than {LINE_MAX} bytes"
 
 
 @click.command("route", short_help="Which backend gets a line, and why.")
@@ -57,12 +60,12 @@ def command(
     placement = placement_of(read_placement(given, config).settings)
     chunks = iter([_joined(lines)]) if lines else _read_chunks()
     output = Output()
-    if explain or is_json:
-        explainer = Explainer(placement)
-        for line in _split(chunks):
-            output.write(_tell(explainer.explain(line), explain=explain, json_=is_json))
-    else:
+    if not explain and not is_json:
         _label(placement, chunks, output)
+        return
+    tell = _ways_to_tell(placement)[explain, is_json]
+    for line in _split(chunks):
+        output.write(tell(line).encode() + b"\n")
 
 
 def _joined(lines: tuple[str, ...]) -> bytes:
@@ -103,36 +106,55 @@ def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 yield line
 
 
-def _tell(found: Explanation, *, explain: bool, json_: bool) -> bytes:
-    """Return what is printed of a line, in JSON or as a text."""
-    if json_:
-        return json.dumps(as_json(found, explain=explain)).encode() + b"\n"
-    return as_text(found).encode() + b"\n"
+def _ways_to_tell(
+    placement: Placement,
+) -> dict[tuple[bool, bool], Callable[[bytes], str]]:
+    """Return what makes the output of a line, by whether to explain and in JSON."""
+    explain = Explainer(placement).explain
+    pick = Ring.of(placement).pick
+
+    def backend_as_json(line: bytes) -> str:
+        return json.dumps({"line": _text(line), "backend": pick(line)})
+
+    def way_as_json(line: bytes) -> str:
+        if len(line) > LINE_MAX:
+            told = {"line": _text(line), "backend": None, "refused": True}
+            return json.dumps(told)
+        return json.dumps(as_json(explain(line)))
+
+    def way_as_text(line: bytes) -> str:
+        if len(line) > LINE_MAX:
+            return f"{shown(line)}\n  backend    {NOBODY}  ({TOO_LONG})"
+        return as_text(explain(line))
+
+    return {
+        (False, True): backend_as_json,
+        (True, True): way_as_json,
+        (True, False): way_as_text,
+    }
 
 
-def as_json(found: Explanation, *, explain: bool) -> dict[str, object]:
-    """Return a line and its backend, and how it came to it."""
-    told: dict[str, object] = {"line": _text(found.line), "backend": found.backend}
-    if explain:
-        told |= {
-            "refused": found.is_refused,
-            "key": _text(found.key),
-            "hash": found.hash,
-            "hash_name": found.hash_name,
-            found.step: found.at,
-            "of": found.of,
-            "elsewhere": found.elsewhere,
-        }
-        if found.point is not None:
-            told["point_value"] = found.point
-    return told
+def as_json(found: Explanation) -> dict[str, object]:
+    """Return a line, its backend, and how it came to it."""
+    told: dict[str, object] = {
+        "line": _text(found.line),
+        "backend": found.backend,
+        "refused": found.is_refused,
+        "key": _text(found.key),
+        "hash": found.hash,
+        "hash_name": found.hash_name,
+        found.step: found.at,
+        "of": found.of,
+        "elsewhere": found.elsewhere,
+    }
+    return told if found.point is None else told | {"point_value": found.point}
 
 
 def as_text(found: Explanation) -> str:
     """Return how a line came to its backend, on several rows."""
     backend = found.backend or NOBODY
     if found.is_refused:
-        backend += "  (refused: the proxy drops it, and counts why)"
+        backend += f"  ({REFUSED})"
     at = f"{found.at} of {found.of}"
     if found.point is not None:
         at += f", at {found.point}"

@@ -12,7 +12,7 @@ import click
 from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
 from statshard.daemon.events import open_log
-from statshard.daemon.loops import listener_rule
+from statshard.daemon.loops import listener_rules
 from statshard.daemon.outlets import SINK_RULE
 from statshard.daemon.server import run_server
 from statshard.membership.static import ask_once
@@ -49,7 +49,7 @@ def command(
         config=config,
         environ=os.environ,
         usable_cpus=usable_cpus(),
-        rules=(SINK_RULE, listener_rule(ask_once(socket.getaddrinfo))),
+        rules=(SINK_RULE, *listener_rules(ask_once(socket.getaddrinfo))),
     ).settings
     open_log(settings.log_level, settings.log_format)
     run_server(settings)

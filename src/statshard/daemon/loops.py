@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from statshard.daemon.listeners import resolve_listen
+from statshard.daemon.overlaps import find_overlaps
 from statshard.membership.static import (
     Address,
     Ip,
@@ -21,7 +22,7 @@ from statshard.membership.static import (
 )
 from statshard.settings.contradictions import at_backend
 from statshard.settings.fault import Fault, refuse
-from statshard.settings.given import Origin
+from statshard.settings.given import DEFAULT, Origin
 from statshard.settings.model import Listen
 from statshard.settings.reading import cut
 from statshard.settings.section import Origins, Rule
@@ -33,12 +34,14 @@ class Door(NamedTuple):
 
     url: str
     address: Address
+    origin: Origin = DEFAULT  # where it stands in the settings
 
 
 def network_rules(lookup: Lookup) -> tuple[Rule, ...]:
     """Return what is wrong with settings as this host's network has it.
 
-    Backends and listeners that do not resolve, and loops between those that do.
+    Backends and listeners that do not resolve; of those that do, loops between them,
+    and listeners that cannot be bound side by side.
     """
 
     def backends(values: Values, origins: Origins) -> list[Fault]:
@@ -51,18 +54,23 @@ def network_rules(lookup: Lookup) -> tuple[Rule, ...]:
 
     return (
         Rule(("backend",), backends),
-        listener_rule(lookup),
+        *listener_rules(lookup),
         Rule(("backend", "listen"), loops),
     )
 
 
-def listener_rule(lookup: Lookup) -> Rule:
-    """Return what is wrong with listeners: those that do not resolve."""
+def listener_rules(lookup: Lookup) -> tuple[Rule, ...]:
+    """Return what is wrong with listeners: they do not resolve, or exclude another."""
 
     def listeners(values: Values, origins: Origins) -> list[Fault]:
         return _find_doors(values["listen"], lookup, origins["listen"])[1]
 
-    return Rule(("listen",), listeners)
+    def overlaps(values: Values, origins: Origins) -> list[Fault]:
+        return _list_overlaps(
+            _find_doors(values["listen"], lookup, origins["listen"])[0]
+        )
+
+    return Rule(("listen",), listeners), Rule(("listen",), overlaps)
 
 
 def refuse_loops(members: Sequence[Member], doors: Sequence[Door]) -> None:
@@ -99,8 +107,27 @@ def _find_doors(
         except ValueError as fault:
             faults.append(Fault(origin.of(index), listen.url, str(fault)))
         else:
-            doors += [Door(listen.url, address)] if listen.port else []
+            door = Door(listen.url, address, origin.of(index))
+            doors += [door] if listen.port else []
     return doors, faults
+
+
+def _list_overlaps(doors: Sequence[Door]) -> list[Fault]:
+    """Return a fault for every listener that an earlier one leaves no room for.
+
+    What is the same URL is no matter of the network.
+    """
+    pairs = find_overlaps([door.address for door in doors])
+    return [
+        Fault(
+            doors[second].origin,
+            doors[second].url,
+            f"cannot be bound beside {doors[first].url} ({doors[first].origin}), whose "
+            "address is the same or within it; valid: one of the two, or another port",
+        )
+        for first, second in pairs
+        if doors[first].url != doors[second].url
+    ]
 
 
 def _reaches(member: Member, door: Door) -> bool:

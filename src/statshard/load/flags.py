@@ -14,9 +14,9 @@ from statshard.load.options import (
     SOCKETS_MAX,
     LoadSettings,
 )
+from statshard.routing.functions import list_faults
 from statshard.settings.effective import Effective, settle
 from statshard.settings.flags import Found, read_flags
-from statshard.settings.hashes import maybe_refuse_weight
 
 ORDER_SIZE = 4  # bytes, for each name and sender
 # What says nothing where the lines come from elsewhere.
@@ -33,6 +33,7 @@ def load_from_flags(given: Found) -> LoadSettings:
     settings = effective.settings
     faults = [
         *_list_idle(effective),
+        *_list_ring_faults(settings),
         *(say(settings) for is_so, say in CONTRADICTIONS if is_so(settings)),
     ]
     if faults:
@@ -59,12 +60,11 @@ def _order_bytes(load: LoadSettings) -> int:
     return load.names * load.sockets * ORDER_SIZE if load.is_stamped else 0
 
 
-def _why_not_weighed(load: LoadSettings) -> str | None:
-    """Return what is wrong with the weights of --receive beside --hash."""
-    if load.hash is None:
-        return None
-    found = [maybe_refuse_weight(load.hash, each.weight) for each in load.receive]
-    return next((what for what in found if what is not None), None)
+def _list_ring_faults(load: LoadSettings) -> list[str]:
+    """Return what is wrong with the ring that --hash and --receive make."""
+    if load.ring is None or not load.receive:
+        return []
+    return [f"--hash {load.hash}: {fault}" for fault in list_faults(load.ring)]
 
 
 def _has_twins(names: Sequence[object]) -> bool:
@@ -79,6 +79,14 @@ CONTRADICTIONS: tuple[
     (
         lambda load: load.shard_by != "" and load.hash is None,
         lambda _: "--shard-by: of which hash? add --hash rendezvous",
+    ),
+    (
+        lambda load: load.hash_prefix != "" and load.hash is None,
+        lambda _: "--hash-prefix: of which hash? add --hash jump",
+    ),
+    (
+        lambda load: bool(load.shard_map) and load.hash is None,
+        lambda _: "--shard-map: of which hash? add --hash murmur3",
     ),
     (
         lambda load: load.find_limit and not load.receive,
@@ -96,7 +104,9 @@ CONTRADICTIONS: tuple[
         lambda _: "--receive: a port is given twice",
     ),
     (
-        lambda load: _has_twins([each.name for each in load.receive]),
+        lambda load: (
+            load.hash is None and _has_twins([each.name for each in load.receive])
+        ),
         lambda _: "--receive: a name is given twice",
     ),
     (
@@ -105,10 +115,6 @@ CONTRADICTIONS: tuple[
             f"--hash {load.hash!r}: no places to check; add --receive PORT "
             "for each server's place behind the target"
         ),
-    ),
-    (
-        lambda load: _why_not_weighed(load) is not None,
-        lambda load: f"--receive: {_why_not_weighed(load)}",
     ),
     (
         lambda load: load.rate < load.processes,

@@ -25,7 +25,8 @@ from statshard.load.options import LoadSettings
 from statshard.load.ports import is_here, open_ports, open_senders
 from statshard.load.proc import Usage, read_drops, read_usage
 from statshard.load.step import Checked, Loser, Process, Sent, Step, delay_of
-from statshard.plane.plane import LIMITS, Checker, Table, Traffic
+from statshard.plane.plane import LIMITS, Checker, Traffic
+from statshard.routing.placement import place
 
 LOOK_S = 0.05  # between two looks at a run
 LULL_S = 0.1  # without a line, after which all has come, where none is missing
@@ -101,13 +102,8 @@ class Measure:
         settings = self.settings
         if not ports:
             return None
-        table = None
-        if settings.hash is not None:
-            backends = [
-                (each.name.encode(), each.node.encode(), each.weight)
-                for each in settings.receive
-            ]
-            table = Table(settings.hash, settings.shard_by, backends, 1)
+        ring = settings.ring
+        table = place(ring).table if ring else None
         return Checker(self.traffic, ports, self._wake, table)
 
     @contextlib.contextmanager

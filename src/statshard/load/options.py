@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from statshard.plane.plane import LIMITS
+from statshard.routing.configured import Configured
 from statshard.settings import kinds, reading
 from statshard.settings.addresses import Backend, Listen, read_listen
 from statshard.settings.model import DEFAULT_KEYS, PROXY
@@ -45,18 +46,22 @@ def read_types(text: str) -> tuple[str, ...]:
     return tuple(read(each) for each in text.split(","))
 
 
+# What stands behind a port, as NAME=VALUE, and how it is read.
+BEHIND_PORT = {"weight": reading.positive, "node": reading.name}
+
+
 def read_receivers(text: str) -> tuple[Backend, ...]:
-    """Read [NAME=][HOST:]PORT[,weight=W], several with commas between them."""
+    """Read [NAME=][HOST:]PORT[,weight=W][,node=N], several with commas between them."""
     receivers: list[Backend] = []
     for word in text.split(","):
-        name, named, address = word.rpartition("=")
-        if name == "weight":
+        key, _, value = word.partition("=")
+        if key in BEHIND_PORT:
             if not receivers:
-                raise ValueError("a weight stands behind its port: 9001,weight=2")
-            receivers[-1] = msgspec.structs.replace(
-                receivers[-1], weight=reading.positive(address)
-            )
+                raise ValueError(f"a {key} stands behind its port: 9001,{key}=2")
+            changed = {key: BEHIND_PORT[key](value)}
+            receivers[-1] = msgspec.structs.replace(receivers[-1], **changed)
             continue
+        name, named, address = word.rpartition("=")
         if ":" not in address:
             address = f"{HERE}:{address}"
         reading.host_and_port(address, lowest_port=1)
@@ -205,11 +210,11 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
     receive: Annotated[
         tuple[Backend, ...],
         Setting(
-            kinds.text(read_receivers, "[NAME=][HOST:]PORT[,weight=W]"),
+            kinds.text(read_receivers, "[NAME=][HOST:]PORT[,weight=W][,node=N]"),
             unit="ports",
             help="Ports to receive and check on, as a server behind the target each; "
-            "may be given several times, or with commas: 9001,9002. NAME and "
-            "weight as the target has them matter with --hash.",
+            "may be given several times, or with commas: 9001,9002. NAME, weight "
+            "and node as the target has them matter with --hash.",
             is_list=True,
         ),
     ]
@@ -232,6 +237,24 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             help="The key that the target places by, with --hash.",
             follows=lambda values: DEFAULT_KEYS.get(values["hash"], ""),
             default_help="Default: the hash's own.",
+        ),
+    ]
+    hash_prefix: Annotated[
+        str,
+        Setting(
+            ROWS["hash_prefix"].kind,
+            unit="text",
+            help="The target's, with --hash jump.",
+            default="",
+        ),
+    ]
+    shard_map: Annotated[
+        tuple[str, ...],
+        Setting(
+            ROWS["shard_map"].kind,
+            unit="name",
+            help="The target's, with --hash murmur3: names of --receive.",
+            is_list=True,
         ),
     ]
     pid: Annotated[
@@ -281,6 +304,14 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):
             default="false",
         ),
     ]
+
+    @property
+    def ring(self) -> Configured | None:
+        """How the target places lines; None where that is not told."""
+        if self.hash is None:
+            return None
+        parts = (self.hash, self.shard_by, self.receive)
+        return Configured(*parts, self.hash_prefix, self.shard_map)
 
     @property
     def datagrams(self) -> int:

@@ -1,6 +1,6 @@
 """Configured: a ring as it is configured, whoever is out of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from statshard.routing.ring_id import RingMember, ring_id
 
@@ -14,11 +14,13 @@ class Configured:
     backends: tuple[RingMember, ...]
     hash_prefix: str = ""  # of jump only
     shard_map: tuple[str, ...] = ()  # names, of murmur3 only; (): each backend once
+    # The backends' names, by index; made once, for they are asked for with each line.
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def names(self) -> list[str]:
-        """The backends' names, by index."""
-        return [backend.name for backend in self.backends]
+    def __post_init__(self) -> None:
+        """Make the names."""
+        names = tuple(backend.name for backend in self.backends)
+        object.__setattr__(self, "names", names)
 
     @property
     def ring_id(self) -> str:

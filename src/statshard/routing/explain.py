@@ -28,6 +28,7 @@ HASH_NAMES = {
     "sdbm": "sdbm 64",
 }
 SLOTS = 65_536
+LINE_MAX = 65_535  # bytes: no line is longer than a datagram
 KEPT = 64  # rings with one backend out, each up to 128 KiB
 
 
@@ -58,13 +59,17 @@ class Explainer:
         self._without: dict[str, Placement] = {}
 
     def explain(self, line: bytes) -> Explanation:
-        """Return how a line comes to its backend; of a refused one, how it would."""
+        """Return how a line comes to its backend; of a refused one, how it would.
+
+        Raises ValueError for a line of more than LINE_MAX bytes, which has no key.
+        """
         table = self._placement.table
         key, index = table.key(line), table.pick(line)
         number = table.hash(line)
         at = table.slot(number)
         step = STEPS.get(self._placement.ring.hash, "position")
-        of = {"slot": SLOTS, "point": len(self._points)}.get(step, len(self._names))
+        counts = {"slot": SLOTS, "point": len(self._points)}
+        positions = len(self._placement.ring.shard_map or self._names)
         backend = self._names[index] if index >= 0 else None
         return Explanation(
             line=line,
@@ -73,7 +78,7 @@ class Explainer:
             hash_name=HASH_NAMES[self._placement.ring.hash],
             step=step,
             at=at,
-            of=of,
+            of=counts.get(step, positions),
             point=self._points[at][0] if step == "point" and self._points else None,
             backend=backend,
             is_refused=is_refused(line),

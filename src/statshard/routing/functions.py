@@ -35,8 +35,10 @@ def list_faults(ring: Configured) -> Iterator[str]:
         yield f"hash_prefix {prefix}: {ring.hash} has none; only jump has"
     if ring.shard_map and ring.hash != "murmur3":
         yield f"shard_map: {ring.hash} has none; only murmur3 has"
+    strangers = set(ring.shard_map).difference(ring.names)
     for name in dict.fromkeys(ring.shard_map):
-        yield from choose("shard_map", name, ring.names)
+        if name in strangers:
+            yield from choose("shard_map", name, ring.names)
 
 
 def choose(key: str, value: str, valid: Iterable[str]) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Placement:
     table: Table = field(repr=False, compare=False)
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> tuple[str, ...]:
         """The backends' names, by index; those that are out too."""
         return self.ring.names
 
@@ -69,14 +69,14 @@ def place(ring: Configured, generation: int = 1) -> Placement:
     Raises SettingsError naming every fault.
     """
     refuse(list_faults(ring))
-    names = ring.names
+    index_of = {name: index for index, name in enumerate(ring.names)}
     table = Table(
         ring.hash,
         ring.shard_by,
         rows_of(ring.backends),
         generation,
         hash_prefix=ring.hash_prefix.encode(),
-        shard_map=[names.index(name) for name in ring.shard_map],
+        shard_map=[index_of[name] for name in ring.shard_map],
     )
     return Placement(ring, frozenset(), table)
 

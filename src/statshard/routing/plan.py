@@ -230,12 +230,13 @@ def _evenness(placement: Placement, sums: Mapping[Name, int]) -> float:
 def _list_backends(old: Placement, new: Placement, flow: Flow) -> Iterator[BackendPlan]:
     """Yield each backend of either ring."""
     befores, afters = _sums(flow, 0), _sums(flow, 1)
-    for name in dict.fromkeys([*old.names, *new.names]):
+    olds, news = dict.fromkeys(old.names), dict.fromkeys(new.names)
+    for name in olds | news:
         stays = flow.get((name, name), 0)
         yield BackendPlan(
             name,
-            befores[name] if name in old.names else None,
-            afters[name] if name in new.names else None,
+            befores[name] if name in olds else None,
+            afters[name] if name in news else None,
             came=afters[name] - stays,
             went=befores[name] - stays,
         )

@@ -72,7 +72,7 @@ class Ring:
     @property
     def names(self) -> tuple[str, ...]:
         """The backends' names, in their order; those that are out too."""
-        return tuple(self._placement.names)
+        return self._placement.names
 
     @property
     def out(self) -> tuple[str, ...]:
@@ -128,7 +128,10 @@ class Ring:
         )
 
     def explain(self, line: Text) -> Explanation:
-        """Return how a line comes to its backend, and where else it could go."""
+        """Return how a line comes to its backend, and where else it could go.
+
+        Raises ValueError for a line that is longer than a datagram can be.
+        """
         return Explainer(self._placement).explain(_encoded(line))
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from statshard.routing.plan import BackendPlan, Plan
 
 BAR = 40  # characters of the longest bar
 MOVES_SHOWN = 20
+NAMES_SHOWN = 5
 LEAST = 0.01  # percent that is written in figures
 MARKS = "█▒░"  # stays, comes, goes
 PLAIN_MARKS = "#+."  # where the output cannot have those
@@ -34,8 +35,14 @@ that server forgets it: with etsy's statsd, set deleteIdleStats: true on every s
 before the change; others, restart after it, or wait until the series expires."""
 
 ETSY_REMINDER = """\
-etsy makes another ring for each number of live servers: keys also move between servers
-that stay, at this change and whenever one goes out or returns."""
+etsy makes another ring for each number of live servers: a few keys may move between
+servers that stay too, at this change and whenever one goes out or returns."""
+
+
+MAP_REMINDER = """\
+Nothing goes to {names}:
+with murmur3 a server gets the shards that shard_map names it for; --to FILE plans with
+another map."""
 
 
 def plan_as_text(plan: Plan, *, marks: str = MARKS) -> str:
@@ -56,7 +63,13 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
 def list_reminders(plan: Plan) -> list[str]:
     """Return what to think of before the change, each a paragraph."""
     reminders = [REMINDER] if plan.moved else []
-    return reminders + ([ETSY_REMINDER] if "etsy" in plan.hashes else [])
+    if "etsy" in plan.hashes:
+        reminders.append(ETSY_REMINDER)
+    idle = [each.name for each in plan.backends if each.after == 0]
+    if plan.hashes[1] == "murmur3" and plan.total and idle:
+        names = ", ".join(idle[:NAMES_SHOWN] + ["..."] * (len(idle) > NAMES_SHOWN))
+        reminders.append(MAP_REMINDER.format(names=names))
+    return reminders
 
 
 def _list_lines(plan: Plan, marks: str) -> Iterator[str]:

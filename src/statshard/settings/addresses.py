@@ -35,7 +35,7 @@ def read_address(text: str) -> str:
     """Read HOST:PORT, and return it as written."""
     scheme, found, _ = text.partition("://")
     if found:
-        refuse_scheme(scheme, "address", (), "HOST:PORT, for example 10.0.0.1:8125")
+        refuse_scheme(scheme, "address", (), reading.ADDRESS)
     reading.host_and_port(text, lowest_port=1)
     return text
 
@@ -110,7 +110,7 @@ def read_listen(text: str) -> Listen:
         raise ValueError(f"valid: {valid}")
     if scheme != "udp":
         refuse_scheme(scheme, "listen", ("udp",), valid)
-    host, port = reading.host_and_port(rest, lowest_port=0)
+    host, port = reading.host_and_port(rest, lowest_port=0, valid=valid)
     return Listen(text, host, port)
 
 

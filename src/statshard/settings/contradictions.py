@@ -22,14 +22,16 @@ SHARED = ("queue_bytes", "max_payload", "workers")  # what must fit together
 QUEUE_ENTRY = 24  # bytes that a waiting datagram takes beside its own, at most
 
 
-def no_backend(values: Values, _origins: Origins) -> Iterator[Fault]:
+def no_backend(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse to have nowhere to forward to."""
     if not values["backend"]:
         what = (
             "no backend: nothing to forward to; "
-            "add --backend HOST:PORT for each StatsD server, or [[backend]] to a file"
+            "add --backend HOST:PORT for each StatsD server, or [[backend]] to a file "
+            "(to a config.ini: destinations)"
         )
-        yield Fault(None, None, what)
+        origin = origins["backend"]
+        yield Fault(None if origin.source == "default" else origin, None, what)
 
 
 def equal_names(values: Values, origins: Origins) -> Iterator[Fault]:

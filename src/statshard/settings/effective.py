@@ -15,7 +15,7 @@ from typing import Any, Generic
 import msgspec
 
 from statshard.settings.fault import Fault, refuse
-from statshard.settings.given import Given, Origin, Raw
+from statshard.settings.given import JUDGED, Given, Origin, Raw
 from statshard.settings.secrets import open_secrets
 from statshard.settings.section import Origins, Rule, Section
 from statshard.settings.setting import Setting, Struct, Values, table_of, with_defaults
@@ -89,12 +89,24 @@ def _read(row: Setting, one: Raw | Given, faults: list[Fault]) -> Reading:
     """Return what was given for a row, and where."""
     if isinstance(one, Given):
         return (_read_list if row.is_list else _read_struct)(row, one, faults)
+    if one.value is JUDGED:
+        return None, one.origin
     take: Callable[[Any], Any] = row.kind.read if one.is_text else row.kind.take
     try:
         return take(one.value), one.origin
     except ValueError as fault:
-        faults.append(Fault(one.origin, one.value, str(fault)))
+        faults.append(_blame(row, one, str(fault)))
         return None, one.origin
+
+
+def _blame(row: Setting, one: Raw, what: str) -> Fault:
+    """Return the fault of a value; of a secret it tells neither that nor its reader's.
+
+    A reader may quote what it read.
+    """
+    if row.is_secret:
+        return Fault(one.origin, None, f"not valid; valid: {row.metavar}")
+    return Fault(one.origin, one.value, what)
 
 
 def _read_list(row: Setting, given: Given, faults: list[Fault]) -> Reading:
@@ -125,7 +137,8 @@ def _read_struct(row: Setting, given: Given, faults: list[Fault]) -> Reading:
         what = f"no {each.key}; valid: {each.key} = {shown}"
         faults.append(Fault(given.origin, None, what))
     origin = replace(given.origin, parts=dict(origins.items()))
-    return (struct(**values) if len(faults) == before else None), origin
+    is_valid = len(faults) == before and len(values) == len(rows)
+    return (struct(**values) if is_valid else None), origin
 
 
 def _missing(rows: Iterable[Setting], origins: Origins) -> list[Setting]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from statshard.settings.fault import Fault
 from statshard.settings.given import Given, Origin, Raw, as_list
-from statshard.settings.later import UNSUPPORTED, later
+from statshard.settings.later import UNSUPPORTED, later_flags
 from statshard.settings.section import Section
 from statshard.settings.setting import flag_of
 
@@ -34,8 +34,9 @@ def read_flags(
             parts[row.key] = as_list(origin, [Raw(text, origin) for text in texts])
         else:
             parts[row.key] = Raw("true" if given is True else given, origin)
-    for key in later(section.name):
-        given = found.get(key)
+    known = [row.key for row in section.input_rows]
+    for key in later_flags(section.name):
+        given = None if key in known else found.get(key)
         if given is not None:
             origin = Origin("flag", flag_of(key), key)
             faults.append(

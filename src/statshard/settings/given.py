@@ -63,6 +63,9 @@ class Origin:
 DEFAULT = Origin("default")
 
 
+JUDGED = object()  # stands for a value whose fault a reader has told already
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """A value as it was written."""

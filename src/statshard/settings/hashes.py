@@ -1,7 +1,7 @@
 """Hashes: the functions that place keys, and what settings may say beside each.
 
-Source: each function's own program (docs: "Shard functions"); which weights it takes,
-and whether a backend's position decides or its name. Must not know: how they hash.
+Source: each function's own program (docs/placement.md); which weights it takes, and
+whether a backend's position decides or its name. Must not know: how they hash.
 """
 
 from collections.abc import Mapping

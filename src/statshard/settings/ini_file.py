@@ -16,12 +16,13 @@ import re
 from collections.abc import Mapping
 
 from statshard.settings.fault import Fault
-from statshard.settings.given import Given, Origin, Raw, as_list
+from statshard.settings.given import JUDGED, Given, Origin, Raw, as_list
 from statshard.settings.kinds import guess
 from statshard.settings.reading import cut, host_and_port, quoted
 
 DEFAULTS = {"bind_interface": "0.0.0.0", "bind_port": "8125", "threads": "1"}  # noqa: S104 -- that proxy's
 KEYS = (*DEFAULTS, "destinations")
+INTERFACE = "an address of this host, for example 0.0.0.0"
 VARIABLES = {key: key.upper() for key in DEFAULTS}
 _LINE = re.compile(r"\s*([^=\s]+)\s*=\s*(.*?)\s*", re.ASCII)
 _FIRST = re.compile(rf"\s*(?:{'|'.join(KEYS)})\s*=")
@@ -54,9 +55,8 @@ def read_ini(
         "shard_by": Raw("embedded", implied),
         "workers": found["threads"],
     }
-    listen = _maybe_listen(found, faults)
-    if listen is not None:
-        parts["listen"] = as_list(listen.origin, [listen])
+    listen = _read_listen(found, faults)
+    parts["listen"] = as_list(listen.origin, [listen])
     destinations = found.get("destinations")
     if destinations is not None:
         parts["backend"] = _split_destinations(destinations)
@@ -92,6 +92,8 @@ def _read_lines(path: str, text: str, faults: list[Fault]) -> dict[str, Raw]:
         match = _LINE.fullmatch(kept)
         if match is None:
             what = f"{quoted(kept.strip())}; valid: KEY = VALUE"
+            if kept.lstrip().startswith("["):
+                what += ", and no sections; TOML stands in a file that ends in .toml"
             faults.append(Fault(Origin("file", path, "", number), None, what))
             continue
         key, value = match.groups()
@@ -107,26 +109,24 @@ def _read_lines(path: str, text: str, faults: list[Fault]) -> dict[str, Raw]:
     return found
 
 
-def _maybe_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw | None:
+def _read_listen(found: Mapping[str, Raw], faults: list[Fault]) -> Raw:
     """Return the one listener, with the place of what was set last.
 
-    There is none where one of its two parts is wrong, which is blamed by itself.
+    Where one of its two parts is wrong, that is blamed by itself.
     """
     host, port = (str(found[key].value) for key in ("bind_interface", "bind_port"))
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     wrong = False
     for key, part in (("bind_interface", f"{shown}:0"), ("bind_port", f"h:{port}")):
         try:
-            host_and_port(part, lowest_port=0)
+            host_and_port(part, lowest_port=0, valid=INTERFACE)
         except ValueError as fault:
             faults.append(Fault(found[key].origin, found[key].value, str(fault)))
             wrong = True
-    if wrong:
-        return None
     set_ones = [
         found[key].origin
         for key in ("bind_port", "bind_interface")
         if found[key].origin.source != "default"
     ]
     origin = (set_ones or [found["bind_port"].origin])[0]
-    return Raw(f"udp://{shown}:{port}", origin)
+    return Raw(JUDGED if wrong else f"udp://{shown}:{port}", origin)

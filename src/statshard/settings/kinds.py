@@ -50,11 +50,17 @@ class Kind:
     @property
     def valid_type(self) -> str:
         """What TOML may hold, in words."""
-        words = {"integer": "a whole number", "number": "a number", "boolean": "a bool"}
+        words = {
+            "integer": "a whole number",
+            "number": "a number",
+            "boolean": "true or false",
+        }
         kind = self.schema.get("type", "string")
         if isinstance(kind, list):
             return f'a number, or a text such as "{self.schema["examples"][0]}"'
-        return words.get(kind, 'a text, in quotes: "..."')
+        names = ", ".join(self.schema.get("enum", ()))
+        text = 'a text, in quotes: "..."'
+        return words.get(kind, f"{text}; one of {names}" if names else text)
 
 
 def text(
@@ -180,9 +186,10 @@ def switch() -> Kind:
 
 
 def read_path(text: str) -> str:
-    """Read the path of a file, which need not be there."""
-    if not text or "\0" in text:
-        raise ValueError("valid: the path of a file")
+    """Read the path of a file, which need not be there; UTF-8, as settings are."""
+    is_utf8 = not any("\ud800" <= character <= "\udfff" for character in text)
+    if not text or "\0" in text or not is_utf8:
+        raise ValueError("valid: the path of a file, in UTF-8")
     return text
 
 

@@ -26,6 +26,11 @@ LATER: Mapping[str, tuple[str, ...]] = {
 LATER_KEYS = (*LATER[TABLES], *LATER["proxy"], *LATER["server"])
 
 
+def later_flags(section: str) -> tuple[str, ...]:
+    """Return the keys that later versions will know as flags of a section's command."""
+    return (*LATER.get(section, ()), *LATER[TABLES])
+
+
 def later(place: str) -> tuple[str, ...]:
     """Return the names that later versions will know at a place."""
     return LATER.get(place, ())

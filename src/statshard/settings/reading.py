@@ -26,19 +26,29 @@ LONGEST = 80  # characters of a value in an error
 _DIGITS_MAX = 40  # of a number; one with more is beyond all bounds
 
 
-def host_and_port(text: str, *, lowest_port: int) -> tuple[str, int]:
-    """Read HOST:PORT; an IPv6 address stands in brackets, [::1]:8125."""
+ADDRESS = "HOST:PORT, for example 10.0.0.1:8125"
+
+
+def host_and_port(
+    text: str, *, lowest_port: int, valid: str = ADDRESS
+) -> tuple[str, int]:
+    """Read HOST:PORT; an IPv6 address stands in brackets, [::1]:8125.
+
+    `valid` is what a fault shows, where HOST:PORT is only a part of what is written.
+    """
+    if text.startswith("[") and text.endswith("]"):  # an IPv6 address without a port
+        raise ValueError(f"valid: {valid}")
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
         raise ValueError("an IPv6 address stands in brackets: [::1]:8125")
     if not colon or not host:
-        raise ValueError("valid: HOST:PORT, for example 10.0.0.1:8125")
+        raise ValueError(f"valid: {valid}")
     if any(not c.isprintable() or c.isspace() or c in "[]" for c in host):
         raise ValueError(
             f"the host {quoted(host)} has a blank, bracket or control character; "
-            "valid: HOST:PORT, for example 10.0.0.1:8125"
+            f"valid: {valid}"
         )
     is_number = port.isascii() and port.isdigit() and len(port) <= _DIGITS_MAX
     if not is_number or not lowest_port <= int(port) <= HIGHEST_PORT:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from statshard.settings import kinds
 from statshard.settings.fault import Fault
-from statshard.settings.given import Given, Raw
+from statshard.settings.given import JUDGED, Given, Raw
 from statshard.settings.setting import Setting, nothing
 
 FILE = "_file"
@@ -62,6 +62,7 @@ def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) ->
             why = getattr(fault, "strerror", None) or fault
             what = f"cannot be read: {why}; valid: a file of one line"
             faults.append(Fault(named.origin, named.value, what))
+            parts[row.key] = Raw(JUDGED, named.origin)
         else:
             parts[row.key] = Raw(text, named.origin)
     return replace(given, parts=parts)
@@ -69,7 +70,9 @@ def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) ->
 
 def _read(named: Raw) -> str:
     """Return a file's one line; raises OSError or ValueError."""
-    with Path(str(named.value)).open("rb") as file:
+    if not isinstance(named.value, str):  # a number of TOML
+        raise ValueError("no text")  # noqa: TRY004 -- a fault like the others
+    with Path(named.value).open("rb") as file:
         octets = file.read(BYTES_MAX + 1)
     if len(octets) > BYTES_MAX:
         raise ValueError(f"longer than {BYTES_MAX} bytes")

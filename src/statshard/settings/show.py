@@ -106,8 +106,16 @@ def literal(plain: object) -> str:
         ]
         return f"{{ {', '.join(shown)} }}" if shown else "{}"
     if isinstance(plain, str):
-        # TOML's basic strings are JSON's, but for DEL, which it wants escaped.
-        return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+        # TOML's basic strings are JSON's; what moves a terminal is escaped in both.
+        return "".join(map(_escape, json.dumps(plain, ensure_ascii=False)))
     if isinstance(plain, bool):
         return str(plain).lower()
     return repr(plain)
+
+
+def _escape(character: str) -> str:
+    """Return a character as a basic string has it: escaped unless it is printable."""
+    if character.isprintable():
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"

@@ -18,7 +18,7 @@ from typing import Any
 
 from statshard.errors import SettingsError
 from statshard.settings.fault import FAULTS_MAX, Fault
-from statshard.settings.given import Given, Origin, Raw, as_list, show_key
+from statshard.settings.given import JUDGED, Given, Origin, Raw, as_list, show_key
 from statshard.settings.kinds import guess
 from statshard.settings.later import TABLES, UNSUPPORTED, later
 from statshard.settings.reading import cut, printable
@@ -96,41 +96,45 @@ def read_toml(
     except ValueError as fault:
         what = f"a number of more digits than {sys.get_int_max_str_digits()}"
         raise SettingsError(f"{path}: {what}") from fault
-    return _Reader(path, find_places(text), faults).read(found, sections)
+    return _Reader(path, find_places(text), faults, sections).read(found)
 
 
 class _Reader:
     """The walk through one file."""
 
     def __init__(
-        self, path: str, places: Mapping[Path_, int], faults: list[Fault]
+        self,
+        path: str,
+        places: Mapping[Path_, int],
+        faults: list[Fault],
+        sections: Sections,
     ) -> None:
         self.path = path
         self.places = places
         self.faults = faults
-
-    def read(self, found: Found, sections: Sections) -> dict[str, Given]:
-        """Return what the file says: of each section its keys and its tables."""
-        homes = {each.name: each for each in sections}
-        tables = {row.key: (row, it) for it in sections for row in it.table_rows}
+        self.homes = {each.name: each for each in sections}
         homed = [(row.key, it.name) for it in sections for row in it.plain_rows]
-        keys = dict(reversed(homed))  # of one that several have, the first is named
-        given: dict[str, dict[str | int, Raw | Given]] = {name: {} for name in homes}
+        self.keys = dict(reversed(homed))  # of one that several have, the first
+        self.tables = {row.key: (row, it) for it in sections for row in it.table_rows}
+
+    def read(self, found: Found) -> dict[str, Given]:
+        """Return what the file says: of each section its keys and its tables."""
+        given: dict[str, dict[str | int, Raw | Given]] = {
+            name: {} for name in self.homes
+        }
         for name, inside in found.items():
-            if name in homes and isinstance(inside, dict):
-                rows = homes[name].plain_rows
+            if name in self.homes and isinstance(inside, dict):
+                rows = self.homes[name].plain_rows
                 given[name] |= self._read_table((name,), inside, rows).parts
-            elif name in homes:
+            elif name in self.homes:
                 self._blame((name,), f"valid: a table: [{name}]", inside)
-            elif name in tables:
-                row, home = tables[name]
-                one = self._maybe_read((name,), inside, row)
-                given[home.name] |= {name: one} if one is not None else {}
-            elif name in keys:
-                self._blame((name,), f"a key of [{keys[name]}]; valid: below that line")
+            elif name in self.tables:
+                row, home = self.tables[name]
+                given[home.name][name] = self._read_value((name,), inside, row)
             else:
-                known = (*homes, *tables)
-                self._blame((name,), self._unknown("table", name, known, TABLES))
+                known = (*self.homes, *self.tables)
+                what = self._unknown("table", name, known, TABLES)
+                self._blame((name,), self._say_home(name, what))
         return {name: Given(parts) for name, parts in given.items()}
 
     def _read_table(self, path: Path_, inside: Found, rows: Iterable[Setting]) -> Given:
@@ -141,29 +145,25 @@ class _Reader:
         for key, value in inside.items():
             if key not in known:
                 what = self._unknown("key", key, known, place)
-                self._blame((*path, key), what)
+                is_later = key in later(place)
+                self._blame(
+                    (*path, key), what if is_later else self._say_home(key, what)
+                )
                 continue
-            one = self._maybe_read((*path, key), value, known[key])
-            if one is not None:
-                parts[key] = one
+            parts[key] = self._read_value((*path, key), value, known[key])
         return Given(parts, self._origin(path))
 
-    def _maybe_read(
-        self, path: Path_, value: object, row: Setting
-    ) -> Raw | Given | None:
-        """Return the value of a key, or None with a fault where its shape is wrong."""
+    def _read_value(self, path: Path_, value: object, row: Setting) -> Raw | Given:
+        """Return the value of a key; one of a wrong shape is judged."""
         if row.is_list:
-            return self._maybe_read_list(path, value, row)
+            return self._read_list(path, value, row)
         if row.struct is None:
             return Raw(value, self._origin(path), is_text=False)
         if isinstance(value, dict):
             return self._read_table(path, value, with_files(table_of(row.struct)))
-        self._blame(path, f"valid: a table: {row.key} = {{ ... }}", value)
-        return None
+        return self._judge(path, f"valid: a table: {row.key} = {{ ... }}", value)
 
-    def _maybe_read_list(
-        self, path: Path_, value: object, row: Setting
-    ) -> Given | None:
+    def _read_list(self, path: Path_, value: object, row: Setting) -> Raw | Given:
         """Return a list's elements; of tables it may be empty."""
         is_right = isinstance(value, list) and len(value) > 0
         valid = f'an array: {row.key} = ["...", "..."]'
@@ -171,13 +171,12 @@ class _Reader:
             is_right = _is_tables(value)
             valid = f"tables: [[{row.key}]]"
         if not isinstance(value, list) or not is_right:
-            self._blame(path, f"valid: {valid}", value)
-            return None
+            return self._judge(path, f"valid: {valid}", value)
         each = replace(row, is_list=False)
         ones = [
-            self._maybe_read((*path, at), one, each) for at, one in enumerate(value)
+            self._read_value((*path, at), one, each) for at, one in enumerate(value)
         ]
-        return as_list(self._origin(path), [one for one in ones if one is not None])
+        return as_list(self._origin(path), ones)
 
     def _unknown(self, what: str, name: str, known: Collection[str], place: str) -> str:
         """Return what is said of a name that is none at a place."""
@@ -188,12 +187,27 @@ class _Reader:
         near = guess(name, known) if len(self.faults) <= FAULTS_MAX else ""
         return f"no such {what}; {near}{valid}"
 
+    def _say_home(self, name: str, otherwise: str) -> str:
+        """Return where a key that stands in a wrong place belongs, if anywhere."""
+        if name in self.keys:
+            return f"a key of [{self.keys[name]}]; valid: below that line"
+        if name in self.tables:
+            row, _ = self.tables[name]
+            head = f"[[{name}]]" if row.is_list else f"[{name}]"
+            return f"a table of its own; valid: {head}"
+        return otherwise
+
     def _origin(self, path: Path_) -> Origin:
         """Return where a path stands."""
         # What stands in a value has the line of that; [[proxy]] that of its first.
         nearest = [path[:end] for end in range(len(path), 0, -1)] + [(*path, 0)]
         lines = [self.places[one] for one in nearest if one in self.places]
         return Origin("file", self.path, _show_path(path), lines[0] if lines else 0)
+
+    def _judge(self, path: Path_, what: str, value: object) -> Raw:
+        """Add a fault of a value, and return what stands for it."""
+        self._blame(path, what, value)
+        return Raw(JUDGED, self._origin(path))
 
     def _blame(self, path: Path_, what: str, value: object = None) -> None:
         """Add a fault."""
@@ -208,12 +222,29 @@ def _tell(path: str, text: str, fault: str) -> str:
         line = text.count("\n") + 1
         return f"{path}:{line}: no valid TOML: {cut(what or fault)}"
     line = int(numbers[1])
-    if re.search("overwrite|twice|Duplicate", what):
+    if re.search("overwrite|twice|Duplicate|mutate", what):
         repeated = maybe_find_repeated(text, line)
         if repeated:
             key = _show_path(repeated[0])
             return f"{path}:{line}: {key}: stands on line {repeated[1]} already"
-    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}"
+    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}{_hint(text, line)}"
+
+
+# KEY = VALUE with a value that is neither in quotes nor an array or table.
+_PLAIN = re.compile(r"[ \t]*([A-Za-z0-9_.-]+)[ \t]*=[ \t]*[^\s\"'#\[{]")
+
+
+def _hint(text: str, line: int) -> str:
+    """Return what is valid, where a text that is no TOML may lack its quotes.
+
+    The value is not told: it may be a secret.
+    """
+    found = _PLAIN.match(text.split("\n")[line - 1])
+    if found is None:
+        return ""
+    return (
+        f'; valid: a text in quotes: {cut(found[1])} = "...", a number, true or false'
+    )
 
 
 def _show_path(path: Path_) -> str:

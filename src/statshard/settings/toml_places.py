@@ -71,11 +71,18 @@ def maybe_find_repeated(text: str, line: int) -> tuple[Path, int] | None:
     for start, paths, _ in _statements(text):
         if start > line:
             break
-        if paths and paths[-1] in places:
-            return paths[-1], places[paths[-1]]
+        for again in _same(paths[-1]) if paths else ():
+            if again in places:
+                return again, places[again]
         for path in paths:
             places.setdefault(path, start)
     return None
+
+
+def _same(path: Path) -> Iterator[Path]:
+    """Yield the paths of which only one may stand: a table, an array's first."""
+    yield path
+    yield path[:-1] if isinstance(path[-1], int) else (*path, 0)
 
 
 def _statements(text: str) -> Iterator[tuple[int, list[Path], list[int]]]:

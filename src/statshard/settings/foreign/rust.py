@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from statshard.settings.fault import Fault
 from statshard.settings.foreign.foreign import Draft, Foreign, Item, Source, numbered
 from statshard.settings.foreign.program import Program
-from statshard.settings.given import Given, Raw
+from statshard.settings.given import JUDGED, Given, Raw
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.reading import host_and_port
 
@@ -30,7 +30,7 @@ def read(source: Source) -> Foreign:
     faults: list[Fault] = []
     parts = read_ini(source.shown, source.text, {}, faults).parts
     draft.faults += [(fault.order[1], str(fault)) for fault in faults]
-    for raw in _raws(parts.get("listen")):
+    for raw in _raws(parts["listen"]):
         host, port = host_and_port(str(raw.value).removeprefix(SCHEME), lowest_port=0)
         draft.listen(_item("bind_port", raw), host, port)
     for raw in _raws(parts.get("backend")):
@@ -47,9 +47,9 @@ def read(source: Source) -> Foreign:
 
 
 def _raws(given: Raw | Given | None) -> Iterator[Raw]:
-    """Yield the values of a list; of a backend its address."""
+    """Yield the values of a list that are not judged; of a backend its address."""
     if isinstance(given, Raw):
-        yield given
+        yield from [given] if given.value is not JUDGED else []
     elif given is not None:
         parts = given.parts
         for part in [parts["address"]] if "address" in parts else parts.values():
