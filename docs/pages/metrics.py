@@ -1,6 +1,9 @@
-"""docs/metrics.md: COUNTERS and REASONS of the plane, and LOGGED of this file."""
+"""docs/metrics.md: tables of the plane, and LOGGED and SERVED of this file."""
+
+from collections.abc import Mapping
 
 from docs.pages.markdown import format_table
+from statshard.plane.intake import DROP_TABLE, INTAKE_TABLE
 from statshard.plane.plane import COUNTERS, REASONS
 
 # Where this version's log shows a counter: "field of event" (every field of an event
@@ -26,6 +29,13 @@ LOGGED = {
         "`refused_datagrams` of `balance_backend`; events `backend_refuses`, "
         "`backend_takes`"
     ),
+}
+
+# The same of `statshard serve`.
+SERVED = {
+    "statshard_received_samples_total": "`received_samples` of `summary`",
+    "statshard_aggregated_samples_total": "`samples` of `balance_aggregated`",
+    "statshard_dropped_samples_total": "`samples` of `balance_dropped`",
 }
 
 METRICS = """\
@@ -64,7 +74,45 @@ is judged, before a backend is chosen (`backend=""`), or on its way to its backe
 Refused input, which is the sender's to mend, and no loss:
 {refused}.
 All others are loss.
+
+## What `statshard serve` counts
+
+Datagrams and lines as above; all else in samples, whenever it is read:
+
+    received = aggregated + dropped
+
+A sample is one value of a line (`a:1:2|ms` has two). A line that is refused whole is
+one sample, and so is an event or a check. The text port tells them by `stats`
+(`samples.received`, `samples.aggregated.TYPE`, `samples.dropped.REASON`).
+
+{served}
+
+The label `reason` of `statshard_dropped_samples_total`:
+
+{drops}
+
+`no_memory` and `too_many_events` are loss, and so is what was `truncated`; `no_sink` is
+a choice of sinks; all others are refused input.
+
+Behind the flush it is counted in points, which are the figures that a sink writes; at
+the end in the log (`balance_sink`, and `sink_dropped` for each reason):
+
+    rendered = sent + waiting + dropped
+
+{points}
 """
+
+# Why a sink's points are dropped: statshard/sinks.
+POINTS = (
+    ("queue_full", "the oldest of more than the sink's queue_bytes that waited"),
+    ("too_large", "a piece of a flush that is larger than all of queue_bytes"),
+    ("shutdown", "still waiting when drain_s was over at the stop"),
+    ("busy", "a whole flush: the one before was still being written"),
+    ("not_finite", "Infinity and NaN, for which no store has a place"),
+    ("refused", "the store said that it will never take them"),
+    ("unrendered", "a whole flush: a fault in the sink's own code"),
+    ("fault", "a piece of a flush: a fault in the sink's own code"),
+)
 
 
 def format_metrics() -> str:
@@ -98,4 +146,29 @@ def format_metrics() -> str:
         for reason in REASONS
         if reason.at == "line" and reason.name != "truncated"
     )
-    return METRICS.format(counters=counters, reasons=reasons, refused=refused)
+    return METRICS.format(
+        counters=counters,
+        reasons=reasons,
+        refused=refused,
+        served=format_table(
+            ("name", "unit", "labels", "meaning", "in the log of this version"),
+            (
+                (
+                    f"`{counter.name}`",
+                    counter.unit,
+                    ", ".join(f"`{label}`" for label in counter.labels),
+                    counter.help,
+                    SERVED[counter.name],
+                )
+                for counter in INTAKE_TABLE
+            ),
+        ),
+        drops=format_reasons({each.name: each.help for each in DROP_TABLE}),
+        points=format_reasons(dict(POINTS)),
+    )
+
+
+def format_reasons(reasons: Mapping[str, str]) -> str:
+    """Return a table of reasons, each once."""
+    rows = ((f"`{name}`", meaning) for name, meaning in reasons.items())
+    return format_table(("reason", "meaning"), rows)

@@ -20,7 +20,7 @@ CollectorCounts = tuple[
 ]
 # Reasons that are not the sender's fault.
 NOTHING: Mapping[str, int] = {}
-LOSSES = ("no_memory", "too_many_events", "truncated")
+LOSSES = ("no_memory", "too_many_events", "no_sink", "truncated")
 
 
 @dataclass(frozen=True, slots=True)

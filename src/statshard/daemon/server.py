@@ -202,7 +202,7 @@ class Server:
             wakeup,
             compat=settings.compat,
             sanitizes=not settings.no_sanitize,
-            keeps_raw=settings.compat != "etsy",
+            keeps_raw=any(outlet.sink.wants_events for outlet in self.outlets),
             hash_key=self._hash_key,
             max_delay_ns=int(settings.max_delay_ms * 1e6),
             receive_buffer_bytes=min(
