@@ -182,8 +182,8 @@ def test_a_file_says_all_of_it_and_its_faults_have_lines(tmp_path: Path) -> None
     )
     assert 10 == flush["counters"]["own.metrics_received"]
     path.write_text(
-        '[server]\nflush_interval = "soon"\nnobodys = 1\n\n[[sink]]\nurl = "graphite:"\n'
-        '\n[[sink]]\nurl = "console:"\nnamespace = "old"\n'
+        '[server]\nflush_interval = "soon"\nnobodys = 1\n\n'
+        '[[sink]]\nurl = "graphite:"\n\n[[sink]]\nurl = "console:"\nnamespace = "old"\n'
     )
     run = run_statshard("serve", "-c", str(path))
     assert 78 == run.returncode
