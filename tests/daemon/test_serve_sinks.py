@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pytest
+
 from tests.daemon.test_serve import send
 from tests.support.proxy import Ending
 from tests.support.serve import Serve
@@ -78,16 +80,16 @@ def test_a_slow_sink_harms_no_other(tmp_path: Path) -> None:
     with Graphite() as quick, Graphite(reads=False) as slow:
         serve = Serve(
             tmp_path,
-            *("--flush-interval", "100ms", "--drain-s", "0.1"),
+            *("--flush-interval", "200ms", "--drain-s", "2"),
             *("--sink", f"graphite://{quick.place}"),
             *("--sink", f"graphite+pickle://{slow.place},queue_bytes=1MiB"),
         )
         with serve:
-            for at in range(0, 10_000, 500):
+            for at in range(0, 2_000, 500):
                 names = (b"n.%d.%b" % (n, b"x" * 80) for n in range(at, at + 500))
                 send(serve, b":1|g\n".join(names) + b":1|g")
             send(serve, b"a:3|c")
-            wait_until(lambda: len(serve.flushes()) >= 9)
+            wait_until(lambda: len(serve.flushes()) >= 11)
             send(serve, b"a:4|c")
             ending = serve.stop()
             assert {} == counts_of(serve, ending, quick.place)
@@ -122,3 +124,39 @@ def test_the_stop_waits_for_no_sink_longer_than_drain_s(tmp_path: Path) -> None:
             ending = serve.stop()
             lost = counts_of(serve, ending, store.place)
     assert {"shutdown"} == lost.keys()
+
+
+def test_an_installed_sink_is_at_work_beside_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third party's sink is found by its scheme in a real process; that every second
+    of its deliveries has a fault is told and counted, and harms no other.
+    """
+    (tmp_path / "toy_sink.py").write_text(
+        "from statshard.sinks.sink import Parcel, Sink\n"
+        "class Toy(Sink):\n"
+        "    def __init__(self, order):\n"
+        "        self.path, self.turn = order.path, 0\n"
+        "    def render(self, flush, last):\n"
+        "        return [Parcel(b'%d\\n' % flush.counters.get('a', 0), 1)]\n"
+        "    async def deliver(self, parcel):\n"
+        "        self.turn += 1\n"
+        "        if self.turn % 2:\n"
+        "            raise KeyError(self.turn)\n"
+        "        with open(self.path, 'ab') as file:\n"
+        "            file.write(parcel.payload)\n"
+    )
+    metadata = tmp_path / "toy_sink-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-sink\n")
+    (metadata / "entry_points.txt").write_text("[statshard.sinks]\ntoy=toy_sink:Toy\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    sink = f"toy:{tmp_path}/kept"
+    flags = ("--flush-interval", "100ms", "--sink", sink)
+    with Serve(tmp_path, *flags) as serve:
+        wait_until(lambda: len(serve.list_events("sink_fault", sink=sink)) >= 3)
+        ending = serve.stop()
+        assert {"fault"} == counts_of(serve, ending, sink).keys()
+        assert {} == counts_of(serve, ending, "console")
+    kept = (tmp_path / "kept").read_bytes().count(b"\n")
+    assert kept == len(serve.flushes()) // 2
