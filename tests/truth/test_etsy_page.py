@@ -1,9 +1,12 @@
-"""docs/etsy.md names every option of etsy's server, and settings that exist."""
+"""docs/etsy.md: every option of etsy's server, and lines that are read differently."""
 
 import re
 
+import pytest
+
 from statshard.settings.server import SERVER
 from statshard.settings.sinks import OPTIONS
+from tests.model.reading import read_datagram
 from tests.support.tree import ROOT
 
 # Of statsd 0.9.0: exampleConfig.js, stats.js, servers/udp.js, backends/graphite.js.
@@ -84,3 +87,27 @@ def test_the_settings_of_the_rows_exist() -> None:
     assert named <= known
     (graphite,) = [why for etsys, _, why in rows() if "`graphite`" in etsys]
     assert {row.key for row in OPTIONS} - {"queue_bytes"} == set(names(graphite))
+
+
+def lines() -> list[str]:
+    """Return the lines in the table of what strict reads differently."""
+    page = (ROOT / "docs" / "etsy.md").read_text(encoding="utf-8")
+    table = page.partition("## Strict, the default, and why")[2].partition("\n## ")[0]
+    cells = re.findall(r"(?m)^\| (`.*?`) \| ", table)
+    return [
+        line.replace("\\|", "|")
+        for cell in cells
+        for line in re.findall("`(.+?)`", cell)
+    ]
+
+
+@pytest.mark.parametrize("line", lines())
+def test_a_line_of_the_table_is_read_differently(line: str) -> None:
+    """The strict grammar and etsy's do not make the same of it."""
+    strict, etsy = (read_datagram(line.encode(), each) for each in ("strict", "etsy"))
+    assert strict != etsy
+
+
+def test_the_table_of_lines_is_read() -> None:
+    """There are as many lines as the table has."""
+    assert 26 == len(lines())
