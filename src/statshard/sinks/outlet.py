@@ -58,7 +58,8 @@ class Outlet:
         self._closing = asyncio.Event()
         self._rendering = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._last = LastFlush(last_flush=int(self._around.wall_s()))
+        started_s = int(self._around.wall_s())  # etsy's, until something has happened
+        self._last = LastFlush(last_flush=started_s, last_exception=started_s)
         self._retries = 0
         self._skipped = 0
 
