@@ -29,11 +29,14 @@ class Failing:
         return getattr(self.store, name)
 
 
-async def told_after(name: str, times: int) -> tuple[dict[str, str], int]:
+async def told_after(
+    name: str, times: int, workers: int = 1
+) -> tuple[dict[str, str], int]:
     """Let a call of the store fail so many times, a flush and a sample each; return
     what is told at last of a counter, a timer and a gauge, and the samples lost.
     """
-    async with running({}) as at:
+    flags = {"workers": str(workers), "table_bytes": "512MiB"}
+    async with running({**flags}) as at:
         server = at.server
         server.flushing.store = Failing(  # type: ignore[assignment]  # stands in for it
             server.flushing.store, name, times
@@ -57,6 +60,7 @@ def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:
     """Where a fold has no memory, all of it is folded with the next interval."""
     told = {"stats_counts.a": "2", "stats.timers.t.count": "2", "stats.gauges.g": "2"}
     assert (told, 0) == asyncio.run(told_after("fold", 1))
+    assert (told, 0) == asyncio.run(told_after("fold", 1, workers=64))
 
 
 def test_what_finds_no_memory_again_is_counted_as_lost() -> None:
