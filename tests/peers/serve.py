@@ -27,7 +27,11 @@ class Serve:
 
 @contextlib.contextmanager
 def statshard_server(
-    *flags: str, graphite_port: int, interval_ms: int, sink: str = "namespace=new"
+    *flags: str,
+    graphite_port: int,
+    interval_ms: int,
+    sink: str = "namespace=new",
+    scheme: str = "graphite",
 ) -> Iterator[Serve]:
     """Run the server; `sink` are the options of its sink, behind commas."""
     words = [
@@ -36,7 +40,7 @@ def statshard_server(
         "--listen=udp://127.0.0.1:0",
         f"--text-port={LOOPBACK}:0",
         f"--flush-interval={interval_ms}ms",
-        f"--sink=graphite://{LOOPBACK}:{graphite_port},{sink}",
+        f"--sink={scheme}://{LOOPBACK}:{graphite_port},{sink}",
         *flags,
     ]
     with ExitStack() as stack:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.peers.carbon import carbon_cache
 from tests.peers.differential import INTERVAL_MS, Run
+from tests.peers.serve import statshard_server
 from tests.peers.udp_queue import send_paced
 from tests.peers.victoria import victoria_metrics
 from tests.support.wait import wait_until
@@ -35,6 +36,23 @@ def test_carbon_keeps_what_was_sent(run: Run) -> None:
         wait_for_last(327, lambda: carbon.fetch("stats.gauges.gaugor"))
         wait_for_sum(420, lambda: carbon.fetch("stats.timers.glork.sum"))
         wait_for_sum(320, lambda: carbon.fetch("stats.timers.glork.upper_90"))
+        wait_for_sum(2, lambda: carbon.fetch("stats.sets.uniques.count"))
+
+
+def test_carbon_keeps_what_came_as_pickles() -> None:
+    """It keeps the same of what it is sent as pickles."""
+    with (
+        carbon_cache() as carbon,
+        statshard_server(
+            graphite_port=carbon.pickle_port,
+            interval_ms=INTERVAL_MS,
+            scheme="graphite+pickle",
+        ) as server,
+    ):
+        send_paced(server.port, SENDINGS)
+        wait_for_sum(11, lambda: carbon.fetch("stats.counters.gorets.count"))
+        wait_for_last(327, lambda: carbon.fetch("stats.gauges.gaugor"))
+        wait_for_sum(420, lambda: carbon.fetch("stats.timers.glork.sum"))
         wait_for_sum(2, lambda: carbon.fetch("stats.sets.uniques.count"))
 
 

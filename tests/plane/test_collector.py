@@ -145,6 +145,7 @@ def test_every_count_stands_under_its_own_name(bench: Bench) -> None:
         "bad_rate": 1,
         "no_memory": 0,
         "too_many_events": 0,
+        "no_sink": 0,
     } == dropped
     assert received == 18
     assert [dict(zip(LISTENER_FIELDS, (1, 15, 0, 0), strict=True))] == listeners

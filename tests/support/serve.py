@@ -41,6 +41,6 @@ class Serve(Proxy):
             self.output.close()
 
     def flushes(self) -> list[dict[str, Any]]:
-        """Return the flushes that were written, in order."""
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        """Return the flushes that were written whole, in order."""
+        lines = self.path.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines[:-1]]

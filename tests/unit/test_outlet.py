@@ -84,6 +84,20 @@ def test_a_flush_is_delivered_in_order() -> None:
     asyncio.run(run())
 
 
+def test_at_first_the_start_is_what_came_last() -> None:
+    """Before anything came of it, a sink's last flush and last exception are told as of
+    the start, as etsy's server tells them, not as of 1970.
+    """
+
+    async def run() -> None:
+        outlet = open_outlet(Scripted())
+        last = outlet.statistics().last
+        assert (1000, 1000) == (last.last_flush, last.last_exception)
+        await outlet.close(5.0)
+
+    asyncio.run(run())
+
+
 def test_a_failed_parcel_is_delivered_again_whole() -> None:
     """After failures the same parcel comes first; down and up are told once each."""
 

@@ -67,9 +67,10 @@ class TextPort:
             task.add_done_callback(self._serving.discard)
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await self._converse(reader, writer)
-        writer.close()
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await writer.wait_closed()
+                writer.close()
+                async with asyncio.timeout(ANSWER_S):
+                    await writer.wait_closed()
+        writer.transport.abort()  # not close: it waits for a client that reads nothing
 
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -19,7 +19,8 @@ CollectorCounts = tuple[
     int, Mapping[str, int], Mapping[str, int], Sequence[Mapping[str, int]]
 ]
 # Reasons that are not the sender's fault.
-LOSSES = ("no_memory", "too_many_events", "truncated")
+NOTHING: Mapping[str, int] = {}
+LOSSES = ("no_memory", "too_many_events", "no_sink", "truncated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,14 @@ class Account:
 
 
 def account_of(
-    collectors: Sequence[CollectorCounts], kernel_dropped: Sequence[int]
+    collectors: Sequence[CollectorCounts],
+    kernel_dropped: Sequence[int],
+    lost: Mapping[str, int] = NOTHING,
 ) -> Account:
-    """Return the sum of what all collectors have counted."""
+    """Return the sum of what all collectors have counted.
+
+    `lost`, by type: what was aggregated, but could not be told for want of memory.
+    """
     aggregated: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     listeners: Counter[str] = Counter()
@@ -97,6 +103,8 @@ def account_of(
         dropped.update(by_reason)
         for counts in each:
             listeners.update(counts)
+    aggregated.subtract(lost)
+    dropped["no_memory"] += sum(lost.values())
     return Account(
         received_samples=sum(received for received, *_ in collectors),
         aggregated=dict(aggregated),

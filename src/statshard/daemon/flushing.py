@@ -5,14 +5,16 @@
 
 Nothing here delays a packet: a worker goes over to its empty table between two batches.
 One flush at a time has the store; the text port's deletions wait for it, and it for
-them. Must not know: sockets, formats, signals.
+them. What cannot be folded for want of memory is kept for the next flush, once; then
+its samples are counted as lost. Must not know: sockets, formats, signals.
 """
 
 import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
@@ -30,7 +32,7 @@ from statshard.sinks.outlet import Outlet
 
 LOOK_S = 0.0005  # between looks whether a worker has swapped
 LONGEST_WAIT_S = 1.0  # so that a jump of the wall clock is seen
-SWAP_S = 5.0  # a worker that takes longer is stuck
+SWAP_S = 3.0  # a worker that takes longer is stuck
 
 
 def moment_now() -> Moment:
@@ -54,12 +56,13 @@ class Flushing:
     last: Flush | None = None
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
-    _unfolded: list[Table] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
+    _empty: list[Table] = field(default_factory=list)
+    _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
     _takes: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._recipe = recipe_of(self.settings, self.outlets)
-        self._empty = [self._new_table() for _ in self.collectors]
 
     async def run(self) -> None:
         """Flush whenever it is due, for good."""
@@ -79,49 +82,75 @@ class Flushing:
             flush = await self._make(is_last=is_last)
         if flush is None:
             return
-        takes = [asyncio.create_task(each.take(flush)) for each in self.outlets]
-        for take in takes:
+        for outlet in self.outlets:
+            taking = outlet.take_last(flush) if is_last else outlet.take(flush)
+            take = asyncio.create_task(taking)
             self._takes.add(take)
             take.add_done_callback(self._takes.discard)
         if is_last:
             await asyncio.gather(*self._takes)
 
-    async def _make(self, *, is_last: bool) -> Flush | None:
-        """Return the record of the interval that ends now; None: there is no memory.
+    def leave_out(self, stuck: Collection[Collector]) -> None:
+        """Never flush these again: what they were given is theirs for good."""
+        self.collectors = [each for each in self.collectors if each not in stuck]
+        self._unfolded = [pair for pair in self._unfolded if pair[0] not in stuck]
 
-        What it would have told is kept for the next then.
-        """
+    async def _make(self, *, is_last: bool) -> Flush | None:
+        """Return the record of the interval that ends now; None: there is no memory."""
         interval = self.clock.end(self.now())
-        self._unfolded += await self._swap(has_ended=is_last)
+        try:
+            await self._swap(has_ended=is_last)
+        except MemoryError:  # nothing was swapped
+            log_event("flush_failed", level=logging.ERROR, reason="no memory")
+            return None
         account = self.account()
         beside = Beside(
             own=account.since(self._counted),
             lag_s=self._lag_s(interval),
-            raw=[line for table in self._unfolded for line in table.raw()],
+            raw=[line for _, table in self._unfolded for line in table.raw()],
             is_last=is_last,
         )
         try:
             flush = await asyncio.to_thread(self._fold, interval, beside)
         except MemoryError:
-            log_event("flush_failed", level=logging.ERROR, reason="no memory")
-            self._empty = [self._new_table() for _ in self.collectors]
+            self._note_failure(account, is_last=is_last)
             return None
-        self._empty = self._unfolded[-len(self.collectors) :]
+        self._empty = [table for _, table in self._unfolded[-len(self.collectors) :]]
         self._unfolded = []
         self._counted = account
         self.last, self.beside = flush, beside
         return flush
 
-    async def _swap(self, *, has_ended: bool) -> list[Table]:
-        """Return the tables of all workers, each of which has gone over to another."""
-        tables = [
-            collector.swap(empty)
-            for collector, empty in zip(self.collectors, self._empty, strict=True)
-        ]
+    def _note_failure(self, account: Account, *, is_last: bool) -> None:
+        """Keep what was not folded for the next flush, or count it as lost."""
+        is_whole = any(len(table) for _, table in self._unfolded)
+        is_first = len(self._unfolded) <= len(self.collectors)
+        is_kept = is_whole and is_first and not is_last
+        if not is_kept:
+            counted = self._counted.aggregated if self._counted else {}
+            self.lost.update(account.aggregated)
+            self.lost.subtract(counted)
+            self._unfolded = []
+        log_event(
+            "flush_failed",
+            level=logging.ERROR,
+            reason="no memory",
+            kept="yes" if is_kept else "no",
+            lost_samples=self.lost.total(),
+        )
+
+    async def _swap(self, *, has_ended: bool) -> None:
+        """Take the tables of all workers, each of which goes over to another."""
+        count = len(self.collectors)
+        while len(self._empty) < count:
+            self._empty.append(self._new_table())
+        empty, self._empty = self._empty[:count], self._empty[count:]
+        for collector, table in zip(self.collectors, empty, strict=True):
+            self._unfolded.append((collector, collector.swap(table)))
         for wakeup in self.wakeups:
             os.eventfd_write(wakeup, 1)
         if has_ended:
-            return tables
+            return
         try:
             async with asyncio.timeout(SWAP_S):
                 while not self._have_swapped():  # noqa: ASYNC110 -- a word of the plane
@@ -131,13 +160,12 @@ class Flushing:
                 f"a worker has not come to its next batch for {SWAP_S:g} s: "
                 "this is a defect, please report it"
             ) from fault
-        return tables
 
     def _fold(self, interval: Interval, beside: Beside) -> Flush:
         """Return the record; runs in a thread, holding the store."""
         began_s = time.monotonic()
         forget_idle(self.store, self._recipe.idle)
-        self.store.fold(self._unfolded)
+        self.store.fold([table for _, table in self._unfolded])
         flush = gather(self.store, self._recipe, interval, beside)
         took_ms = round(1000 * (time.monotonic() - began_s))
         return replace(flush, processing_ms=took_ms)

@@ -21,6 +21,7 @@ from statshard.daemon.account import Account, account_of
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.flushing import Flushing, moment_now
+from statshard.daemon.heartbeat import STALL_S, Heartbeat
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.outlets import log_outlets, make_outlets
 from statshard.daemon.proxy import LOOK_S, STOP_S, STOP_SIGNALS, signals_blocked
@@ -121,6 +122,7 @@ class Server:
         """Tell changes of state and summaries; raises for a worker that has ended."""
         loop = asyncio.get_running_loop()
         watch = Watch([listener.bound_url for listener in self.listeners])
+        heartbeat = Heartbeat()
         summary_at_s = loop.time() + self.settings.summary_s
         while True:
             await asyncio.sleep(min(LOOK_S, self.settings.summary_s or LOOK_S))
@@ -132,11 +134,23 @@ class Server:
             if self.settings.summary_s and loop.time() >= summary_at_s:
                 summary_at_s += self.settings.summary_s
                 log_event("summary", **account.summary())
-            if not all(thread.is_alive() for thread in self._threads):
-                raise StatshardError(
-                    "a worker thread has ended by itself: "
-                    "this is a defect, please report it"
-                )
+            self._look_at_workers(heartbeat)
+
+    def _look_at_workers(self, heartbeat: Heartbeat) -> None:
+        """Raise for a worker that has ended or stands still; wake the others."""
+        if not all(thread.is_alive() for thread in self._threads):
+            raise StatshardError(
+                "a worker thread has ended by itself: "
+                "this is a defect, please report it"
+            )
+        beats = [collector.beats() for collector in self.collectors]
+        for worker in heartbeat.look(beats, time.monotonic()):
+            raise StatshardError(
+                f"worker {worker} has stood still for {STALL_S:g} s: "
+                "this is a defect, please report it"
+            )
+        for wakeup in self._wakeups:
+            os.eventfd_write(wakeup, 1)
 
     async def close(self) -> None:
         """Stop: drain the sockets, flush, tell the balance, give everything back."""
@@ -150,19 +164,30 @@ class Server:
             for collector, wakeup in zip(self.collectors, self._wakeups, strict=True):
                 collector.stop(stop_by_ns)
                 os.eventfd_write(wakeup, 1)
-            for thread in self._threads:
-                await asyncio.to_thread(thread.join)
+            await self._join(stop_by_ns)
             await self.flushing.flush(is_last=True)
             closing = [each.close(self.settings.drain_s) for each in self.outlets]
             await asyncio.gather(*closing)
             await self.text_port.close()
             self._log_end()
 
+    async def _join(self, stop_by_ns: int) -> None:
+        """Wait for the workers; one that does not end in time is left to itself."""
+        stuck = []
+        for thread, collector in zip(self._threads, self.collectors, strict=True):
+            wait_s = max(0.0, stop_by_ns / 1e9 - time.monotonic()) + STALL_S
+            await asyncio.to_thread(thread.join, wait_s)
+            if thread.is_alive():
+                stuck.append(collector)
+                log_event("worker_stuck", level=logging.ERROR, worker=thread.name)
+        self.flushing.leave_out(stuck)
+
     def account(self) -> Account:
         """Return what has been counted; closes exactly."""
         return account_of(
             [collector.counters() for collector in self.collectors],
             [listener.kernel_drops() for listener in self.listeners],
+            self.flushing.lost,
         )
 
     def _open_collector(self, index: int) -> Collector:
@@ -177,7 +202,7 @@ class Server:
             wakeup,
             compat=settings.compat,
             sanitizes=not settings.no_sanitize,
-            keeps_raw=settings.compat != "etsy",
+            keeps_raw=any(outlet.sink.wants_events for outlet in self.outlets),
             hash_key=self._hash_key,
             max_delay_ns=int(settings.max_delay_ms * 1e6),
             receive_buffer_bytes=min(
@@ -189,7 +214,10 @@ class Server:
         """Start the workers; no signal is ever delivered to them."""
         with signals_blocked():
             for index, collector in enumerate(self.collectors):
-                thread = threading.Thread(target=collector.run, name=f"worker-{index}")
+                # A daemon: one that stands still must not keep the process.
+                thread = threading.Thread(
+                    target=collector.run, name=f"worker-{index}", daemon=True
+                )
                 thread.start()
                 self._threads.append(thread)
 

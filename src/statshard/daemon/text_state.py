@@ -45,13 +45,18 @@ class TextState:
             self._seen_s = time.time()
 
     def list_stats(self) -> Iterator[tuple[str, object]]:
-        """Yield uptime, what came, and what is known of each sink."""
+        """Yield uptime, what came, its balance, and what is known of each sink."""
         account = self.flushing.account()
         self.look(account)
         now_s = time.time()
         yield "uptime", round(now_s - self._started_s)
         yield "messages.last_msg_seen", round(now_s - self._seen_s)
         yield "messages.bad_lines_seen", account.bad_samples
+        yield "samples.received", account.received_samples
+        for kind, samples in account.aggregated.items():
+            yield f"samples.aggregated.{kind}", samples
+        for reason, samples in account.dropped.items():
+            yield f"samples.dropped.{reason}", samples
         for number, outlet in enumerate(self.flushing.outlets, 1):
             scheme = outlet.name.partition(":")[0]
             name = scheme if number == 1 else f"{scheme}_{number}"

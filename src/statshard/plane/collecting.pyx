@@ -19,6 +19,7 @@ from statshard.plane.intake cimport (
     EVENTS,
     NO_MEMORY,
     NO_RAW_ROOM,
+    NO_SINK,
     drop_line,
     drop_sample,
 )
@@ -105,9 +106,11 @@ cdef void take_lines(
 
 
 cdef void take_raw(Collecting *duty, const Line *line) noexcept nogil:
-    """Keep an event or a check for the sinks, if they take them."""
+    """Keep an event or a check for the sinks; drop it where none of them takes any."""
     duty.counters.received_samples += 1
-    if duty.keeps_raw and not keep_raw(duty.table, line.start, line.end):
+    if not duty.keeps_raw:
+        duty.counters.dropped_samples[NO_SINK] += 1
+    elif not keep_raw(duty.table, line.start, line.end):
         duty.counters.dropped_samples[NO_RAW_ROOM] += 1
     else:
         duty.counters.aggregated_samples[EVENTS if is_event(line) else CHECKS] += 1

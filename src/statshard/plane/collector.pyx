@@ -141,6 +141,13 @@ cdef class Collector:
         """Tell whether the worker fills the interval that it was given last."""
         return load_acquire(&self.duty.generation) == self.interval.c.generation
 
+    def beats(self):
+        """Return a number that moves whenever the worker comes round its loop.
+
+        It does so at the latest when it has been woken.
+        """
+        return load_acquire(&self.c.counters.sequence)
+
     def counters(self):
         """Return (received, aggregated, dropped, listeners) as of the end of a batch.
 

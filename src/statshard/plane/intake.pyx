@@ -31,6 +31,10 @@ cdef dict _REASONS = {
         "too_many_events",
         "the 64 KiB for the events and checks of one interval were full",
     ),
+    NO_SINK: Refusal(
+        "no_sink",
+        "an event or a check, which none of the sinks takes",
+    ),
 }
 _REASONS.update({
     i: Refusal(reason.name, reason.help)

@@ -40,7 +40,7 @@ from statshard.plane.totals cimport (
 import array
 
 cdef enum:
-    TABLES_MAX = 64      # intervals folded at once: one of each worker
+    TABLES_MAX = 128     # folded at once: of 64 workers, two where one had to wait
     BINS_MAX = 64        # of a histogram
 
 # What rows of figures are made like: they are many, and short.

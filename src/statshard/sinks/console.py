@@ -37,6 +37,7 @@ class ConsoleSink(Sink):
                 f"sink {order.url!r}: format {name!r}; valid: {', '.join(FORMATS)}"
             )
         self._format = FORMATS[name]
+        self.wants_events = name == "json"
         self._wording = order.wording
         self._fd = order.output_fd
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from statshard.errors import RefusedError
@@ -20,6 +20,7 @@ from statshard.sinks.sink import Flush, LastFlush, Parcel, Sink, SinkStatistics
 
 QUEUE_BYTES = 64 << 20
 SHORT_S = 0.1  # between tries while it closes
+CLOSE_S = 1.0  # what a sink may take to give back what it holds
 Tell = Callable[..., None]  # (event, **fields), as daemon.events has it
 
 
@@ -55,9 +56,10 @@ class Outlet:
         self._backoff = Backoff(self._around.random)
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
-        self._is_rendering = False
+        self._rendering = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._last = LastFlush(last_flush=int(self._around.wall_s()))
+        started_s = int(self._around.wall_s())  # etsy's, until something has happened
+        self._last = LastFlush(last_flush=started_s, last_exception=started_s)
         self._retries = 0
         self._skipped = 0
 
@@ -71,20 +73,25 @@ class Outlet:
         Where the one before is not rendered yet, or it cannot be, it is skipped, and
         its series are counted as dropped.
         """
-        if self._is_rendering:
+        if self._rendering.locked():
             self._skip("busy", flush)
-            return
-        self._is_rendering = True
+        else:
+            await self.take_last(flush)
+
+    async def take_last(self, flush: Flush) -> None:
+        """Take a flush in, however long the one before takes to be rendered."""
+        async with self._rendering:
+            await self._take(flush)
+
+    async def _take(self, flush: Flush) -> None:
         began_s = self._around.monotonic_s()
         try:
-            parcels = await asyncio.to_thread(self._render, flush)
+            parcels, unfit = await asyncio.to_thread(self._render, flush)
         except Exception as fault:  # noqa: BLE001 -- a third party's sink may raise any
             self._skip("unrendered", flush)
             self._around.tell("sink_fault", sink=self.name, fault=repr(fault))
             return
-        finally:
-            self._is_rendering = False
-        for reason, points in self.sink.count_unfit().items():
+        for reason, points in unfit.items():
             self._parcels.drop_unrendered(reason, points)
         for parcel in parcels:
             self._parcels.offer(parcel)
@@ -105,8 +112,7 @@ class Outlet:
                 task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._parcels.drop_all("shutdown")
-        with contextlib.suppress(OSError):
-            await self.sink.close()
+        await self._close_sink()
 
     def statistics(self) -> SinkStatistics:
         """Return what became of every point; closes at every moment."""
@@ -122,8 +128,13 @@ class Outlet:
             last=self._last,
         )
 
-    def _render(self, flush: Flush) -> list[Parcel]:
-        return list(self.sink.render(flush, self._last))
+    def _render(self, flush: Flush) -> tuple[list[Parcel], Mapping[str, int]]:
+        """Return the parcels of a flush, and what was left out of them, by reason."""
+        parcels = list(self.sink.render(flush, self._last))
+        for parcel in parcels:
+            if not isinstance(parcel, Parcel):
+                raise TypeError(f"a {type(parcel).__name__} is no parcel")
+        return parcels, dict(self.sink.count_unfit())
 
     def _skip(self, reason: str, flush: Flush) -> None:
         self._skipped += 1
@@ -173,13 +184,22 @@ class Outlet:
         if self._backoff.failures == 1:
             self._note_fault("sink_down", fault)
         self._last = replace(self._last, last_exception=round(self._around.wall_s()))
-        with contextlib.suppress(OSError):
-            await self.sink.close()
+        await self._close_sink()
         if self._closing.is_set():  # as often as the time that is left allows
             await asyncio.sleep(min(wait_s, SHORT_S))
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), wait_s)
+
+    async def _close_sink(self) -> None:
+        """Close the sink, for CLOSE_S at the most; a fault of its own is told."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.sink.close()
+        except OSError:  # TimeoutError is one
+            return
+        except Exception as fault:  # noqa: BLE001 -- a third party's sink may raise any
+            self._note_fault("sink_fault", fault)
 
     def _note_fault(self, event: str, fault: Exception) -> None:
         self._last = replace(self._last, last_exception=round(self._around.wall_s()))

@@ -168,6 +168,8 @@ class Sink(ABC):
     timeout_s: ClassVar[float | None] = 30.0
     # Whether it shows the values of timers and the members of sets.
     wants_values: ClassVar[bool] = False
+    # Whether it shows events and checks; those that no sink takes are dropped, counted.
+    wants_events: bool = False
 
     @abstractmethod
     def render(self, flush: Flush, last: LastFlush) -> Iterable[Parcel]:

@@ -1,0 +1,147 @@
+"""Flushes that meet no memory, or a worker that stands still: nothing goes unseen."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from statshard.daemon import flushing
+from statshard.errors import StatshardError
+from statshard.plane.aggregation import Interval
+from tests.daemon.test_server import running
+from tests.support.serve import Serve
+
+
+class Failing:
+    """A store whose call of a name fails so many times, then is as it should be."""
+
+    def __init__(self, store: object, name: str, times: int) -> None:
+        self.store = store
+        self.name = name
+        self.times = times
+
+    def __getattr__(self, name: str) -> object:
+        if name == self.name and self.times > 0:
+            self.times -= 1
+            raise MemoryError
+        return getattr(self.store, name)
+
+
+async def told_after(
+    name: str, times: int, workers: int = 1
+) -> tuple[dict[str, str], int]:
+    """Let a call of the store fail so many times, a flush and a sample each; return
+    what is told at last of a counter, a timer and a gauge, and the samples lost.
+    """
+    flags = {"workers": str(workers), "table_bytes": "512MiB"}
+    async with running({**flags}) as at:
+        server = at.server
+        server.flushing.store = Failing(  # type: ignore[assignment]  # stands in for it
+            server.flushing.store, name, times
+        )
+        for turn in range(times):
+            at.send(b"a:1|c\nt:5|ms\ng:+1|g")
+            await at.wait_for_datagrams(turn + 1)
+            await server.flushing.flush()
+        at.send(b"a:1|c\nt:5|ms\ng:+1|g")
+        await at.wait_for_datagrams(times + 1)
+        lines = [line.split(" ") for line in await at.flush()]
+        account = server.account()
+        assert account.closes
+        lost = account.dropped.get("no_memory", 0)
+        assert (times + 1) * 3 == account.aggregated_samples + lost
+    names = ("stats_counts.a", "stats.timers.t.count", "stats.gauges.g")
+    return {name: value for name, value, _ in lines if name in names}, lost
+
+
+def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:
+    """Where a fold has no memory, all of it is folded with the next interval."""
+    told = {"stats_counts.a": "2", "stats.timers.t.count": "2", "stats.gauges.g": "2"}
+    assert (told, 0) == asyncio.run(told_after("fold", 1))
+    assert (told, 0) == asyncio.run(told_after("fold", 1, workers=64))
+
+
+def test_what_finds_no_memory_again_is_counted_as_lost() -> None:
+    """Of four folds that fail, two intervals each are lost, counted as no_memory, and
+    the tables of no more than two are kept.
+    """
+    told = {"stats_counts.a": "1", "stats.timers.t.count": "1", "stats.gauges.g": "1"}
+    assert (told, 12) == asyncio.run(told_after("fold", 4))
+
+
+def test_a_record_that_finds_no_memory_is_counted_as_lost() -> None:
+    """Where the fold is made and the record is not, the samples are counted as lost;
+    a gauge stands where they left it.
+    """
+    told = {"stats_counts.a": "1", "stats.timers.t.count": "1", "stats.gauges.g": "2"}
+    assert (told, 3) == asyncio.run(told_after("timers", 1))
+
+
+def test_a_worker_that_does_not_swap_ends_the_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A flush does not wait for good for a worker; what the others had is told in the
+    last flush.
+    """
+    monkeypatch.setattr(flushing, "SWAP_S", 0.05)
+
+    class Stuck:
+        """A collector that never comes round."""
+
+        def swap(self, interval: Interval) -> Interval:
+            """Give an empty one."""
+            del interval
+            return Interval(8 << 20)
+
+        def has_swapped(self) -> bool:
+            """Tell that it has not."""
+            return False
+
+    async def run() -> Sequence[str]:
+        async with running({}) as at:
+            stuck = Stuck()
+            at.server.flushing.collectors = [
+                *at.server.collectors,
+                stuck,  # type: ignore[list-item]  # stands in for one
+            ]
+            at.send(b"a:1|c")
+            await at.wait_for_datagrams(1)
+            with pytest.raises(StatshardError, match="has not come to its next batch"):
+                await at.server.flushing.flush()
+            at.server.flushing.leave_out([stuck])  # type: ignore[list-item]  # as above
+        return at.store.lines()
+
+    assert any(line.startswith("stats_counts.a 1 ") for line in asyncio.run(run()))
+
+
+# The program, but that a worker's thread hangs in a call, which is found out soon.
+STANDING = """
+import ctypes
+from statshard.cli.main import main
+from statshard.daemon import heartbeat, server
+
+class Standing(server.Collector):
+    def run(self):
+        ctypes.CDLL(None).sleep(90)
+
+server.Collector = Standing
+heartbeat.STALL_S = server.STALL_S = 0.1
+server.LOOK_S = 0.02
+main()
+"""
+
+
+def test_a_worker_that_stands_still_ends_the_process(tmp_path: Path) -> None:
+    """A worker that does not come back from a call ends the server at once, with status
+    1, an error that names it, and a last flush.
+    """
+    serve = Serve(tmp_path, "--flush-interval", "1h")
+    serve.command[:3] = [sys.executable, "-c", STANDING]
+    with serve:
+        ending = serve.wait(0.0)
+    assert serve.list_events("worker_stuck", worker="worker-0")
+    assert (1, "yes") == (ending.status, ending.balance["closes"])
+    assert "worker 0 has stood still for 0.1 s" in "".join(serve.log)
+    assert 1 == len(serve.flushes())
