@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from statshard.flush.clock import Moment
 from tests.daemon.test_server import running
+from tests.model.graphite_names import Names
 from tests.model.server import VARIES, Options, Server
 from tests.support.aggregation import START_S
 
@@ -29,7 +30,8 @@ DATAGRAMS = st.lists(
 
 async def compare(intervals: list[list[bytes]], compat: str) -> None:
     """Send the same to a server and to its twin, and compare what Graphite is told."""
-    twin = Server(Options(compat=compat))
+    names = Names(fits_tags=compat == "strict")
+    twin = Server(Options(compat=compat, names=names))
     moments = [Moment(10.0 * n, START_S + 10.0 * n) for n in range(len(intervals) + 2)]
     async with running({"compat": compat}, "", lambda: moments.pop(0)) as at:
         count = 0
