@@ -53,12 +53,16 @@ def plot(result: Varied, folder: Path) -> Path:
         if cost.lost:
             lossy.append((value, cost.our_us))
     with mpl.rc_context(STYLE):
-        figure = _draw(result.row, ours, floor, lossy)
-        figure.savefig(path, format="svg", metadata=METADATA)
+        save(_draw(result.row, ours, floor, lossy), path)
+    return path
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure, drawn in STYLE, as an SVG file."""
+    figure.savefig(path, format="svg", metadata=METADATA)
     # The writer leaves blanks at the ends of some lines.
     rows = path.read_text(encoding="utf-8").splitlines()
     path.write_text("".join(f"{row.rstrip()}\n" for row in rows), encoding="utf-8")
-    return path
 
 
 def list_named(values: Sequence[int]) -> list[int]:

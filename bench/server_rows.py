@@ -1,0 +1,153 @@
+"""Rows of the aggregation server: what is measured, as tables, with their targets.
+
+    COSTS    CPU per line at the usual interval: these have a target
+    OFTEN    the same with a flush each second: what flushes cost
+    BY_SERIES  memory, cost and length of a flush by the number of series
+    DURING   how long datagrams wait for a worker while a flush is made
+
+Must not know: how it is measured.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+TYPES = "c,ms,g"  # of the names in turn: counters, timers, gauges
+NAMES = 10_000
+INTERVAL_S = 10.0  # the default
+# Of a load that is to be told by one flush: it may begin late, and must end before.
+LOAD_S = 8.0
+QUICK_INTERVAL_S, QUICK_LOAD_S = 1.0, 0.5
+QUICK_NAMES = 20_000  # at most
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A load, and the interval of the server that takes it."""
+
+    rate: int  # datagrams a second
+    lines: int = 1  # of one datagram
+    names: int = NAMES
+    seconds: float = LOAD_S
+    interval_s: float = INTERVAL_S
+    size: int = 34  # bytes of a line
+    senders: int = 8  # flows
+    types: str = TYPES
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stream, and what a line of it may cost."""
+
+    name: str
+    what: str
+    stream: Stream
+    most_us: float | None = None  # CPU of the whole process, of each line; None: told
+    others: str = "-"  # what other servers took, on another day
+
+
+@dataclass(frozen=True)
+class During:
+    """A stream, and what the delay may be while a flush is made."""
+
+    name: str
+    what: str
+    stream: Stream
+    most_ratio: float  # of p99s: during flushes, beside the rest of the time
+
+
+SINGLE, PACKED = Stream(200_000), Stream(50_000, lines=10)
+
+COSTS = (
+    Row(
+        "server-single",
+        "200 000 datagrams/s, 1 line each",
+        SINGLE,
+        1.1,
+        "brubeck 2.6, statsite 1.9, etsy 5.2",
+    ),
+    Row(
+        "server-packed",
+        "50 000 datagrams/s, 10 lines each",
+        PACKED,
+        0.25,
+        "brubeck 0.46, statsite 0.84, etsy 2.4",
+    ),
+)
+
+OFTEN = (
+    Row(
+        "server-single-often",
+        "200 000 x 1, a flush each second",
+        replace(SINGLE, seconds=4.5, interval_s=1.0),
+    ),
+    Row(
+        "server-packed-often",
+        "50 000 x 10, a flush each second",
+        replace(PACKED, seconds=4.5, interval_s=1.0),
+    ),
+)
+
+BY_SERIES = tuple(
+    Row(f"series-{names}", f"{names} names", replace(PACKED, names=names))
+    for names in (1_000, 10_000, 100_000, 200_000, 1_000_000)
+)
+
+DURING = (
+    During(
+        "server-flush",
+        "100 000 datagrams/s over 200 000 names",
+        Stream(100_000, names=200_000, seconds=28.0),
+        2.0,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to measure, by their kind."""
+
+    costs: tuple[Row, ...] = COSTS
+    often: tuple[Row, ...] = OFTEN
+    by_series: tuple[Row, ...] = BY_SERIES
+    during: tuple[During, ...] = DURING
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all of them, as --only takes them, in the page's order."""
+        rows: tuple[Row | During, ...]
+        rows = (*self.costs, *self.often, *self.by_series, *self.during)
+        return tuple(row.name for row in rows)
+
+
+def choose(rows: Rows, names: Collection[str]) -> Rows:
+    """Return the rows of these names."""
+    return Rows(
+        tuple(row for row in rows.costs if row.name in names),
+        tuple(row for row in rows.often if row.name in names),
+        tuple(row for row in rows.by_series if row.name in names),
+        tuple(row for row in rows.during if row.name in names),
+    )
+
+
+def shorten(rows: Rows) -> Rows:
+    """Return the rows with a moment for each stream: only to show that they run."""
+
+    def short(stream: Stream) -> Stream:
+        return replace(
+            stream,
+            seconds=QUICK_LOAD_S,
+            interval_s=QUICK_INTERVAL_S,
+            names=min(stream.names, QUICK_NAMES),
+        )
+
+    def shorter(some: tuple[Row, ...]) -> tuple[Row, ...]:
+        return tuple(replace(row, stream=short(row.stream)) for row in some)
+
+    during = tuple(
+        # Long enough for a flush and for what is no flush.
+        replace(row, stream=replace(short(row.stream), seconds=2.5))
+        for row in rows.during
+    )
+    return Rows(
+        shorter(rows.costs), shorter(rows.often), shorter(rows.by_series), during
+    )
