@@ -121,7 +121,7 @@ def test_names_are_those_of_the_twin(
         names.of_gauge(key),
         names.of_set(key),
     ]
-    told = [point.name for point in naming.list_points(flush)]
+    told = [name for name, _ in naming.list_points(flush)]
     assert [rooted(name) for name in expected] == told
     for own in ("numStats", "graphiteStats.flush_time"):
         assert names.of_own(own) == naming.own(own)
