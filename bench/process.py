@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-READY_S, END_S = 20.0, 20.0  # at most
+READY_S, END_S = 20.0, 100.0  # at most
 LOOK_S = 0.01
 STARTED = '"event": "started"'  # in the log of each command of statshard
 

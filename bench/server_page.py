@@ -42,7 +42,9 @@ lost points, those of a flush that the store did not get. Figures are medians ov
 COSTS = """\
 ## Cost per line, over 10 000 names
 
-At the usual interval of 10 s, then with a flush each second. What other servers took
+By `statshard load`, and by the generator of bench/floor under which the others were
+measured once: its values are shorter, each of its names has all three types. At the
+usual interval of 10 s, then with a flush each second. What other servers took
 comes from another day and machine: it says how far apart they are, no more.
 
 {table}
@@ -132,5 +134,5 @@ def format_repeat(results: Sequence[Result]) -> str:
 def format_stream(stream: Stream) -> str:
     """Return the commands of a stream."""
     server = shlex.join(["statshard", *serve_words(stream, PROXY_PORT, STORE_PORT)])
-    load = shlex.join(["statshard", *load_words(stream, PROXY_PORT), "--json"])
+    load = shlex.join(load_words(stream, PROXY_PORT))
     return f"{server} &\n{load}"

@@ -185,8 +185,9 @@ def verdict(result: Result) -> str:
 
 
 def datagram_bytes(stream: Stream) -> int:
-    """Return the bytes of a datagram of a stream."""
-    return stream.lines * (stream.size + 1) - 1
+    """Return the bytes of a stream's longest datagram; a size is that of a counter."""
+    longest = max(len(each) for each in stream.types.split(","))
+    return stream.lines * (stream.size + longest) - 1
 
 
 def _cost_cells(each: Costed) -> tuple[str, ...]:

@@ -9,15 +9,20 @@ the server did not aggregate, by its own account at the end, with what the kerne
 dropped before it. Must not know: rows, targets, pages.
 """
 
+import atexit
 import datetime as dt
 import json
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from bench.forwarder import STATSHARD, free_ports, join
+from bench.forwarder import FLOOR_SOURCE, STATSHARD, free_ports, join
 from bench.process import Process
 from bench.rows import HERE
 from bench.server_rows import Stream
@@ -25,6 +30,7 @@ from bench.store import Arrived, Store
 from bench.waiting import Look, look_while
 
 ARRIVED_S = 120.0  # what a flush may take at most
+DRAIN_S = 60.0  # so that the flush of the stop is told whole too
 WORKERS = 1
 
 
@@ -49,17 +55,23 @@ def serve_words(stream: Stream, port: int, store_port: int) -> list[str]:
         *("serve", "--no-admin", "--log-format", "json", "--workers", str(WORKERS)),
         *("--listen", f"udp://{join(HERE, port)}"),
         *("--sink", f"graphite://{join(HERE, store_port)}"),
-        *("--flush-interval", f"{stream.interval_s:g}"),
+        *("--flush-interval", f"{stream.interval_s:g}", "--drain-s", f"{DRAIN_S:g}"),
     ]
 
 
 def load_words(stream: Stream, port: int) -> list[str]:
-    """Return the words of `statshard load`, after its name."""
+    """Return the words of the stream's generator, its name the first."""
+    if stream.is_floors:
+        return [
+            *("load", str(port), str(stream.rate), f"{stream.seconds:g}"),
+            *(str(stream.lines), str(stream.names), str(stream.senders)),
+        ]
     flags = {"--target": f"udp://{join(HERE, port)}", "--rate": str(stream.rate)}
     flags |= {"--seconds": f"{stream.seconds:g}", "--lines": str(stream.lines)}
     flags |= {"--names": str(stream.names), "--size": str(stream.size)}
     flags |= {"--types": stream.types, "--senders": str(stream.senders)}
-    return ["load", *(word for pair in flags.items() for word in pair)]
+    words = [word for pair in flags.items() for word in pair]
+    return ["statshard", "load", *words, "--json"]
 
 
 def run_once(stream: Stream, *, looks: bool = False) -> Served:
@@ -71,12 +83,12 @@ def run_once(stream: Stream, *, looks: bool = False) -> Served:
             workers = server.threads() - {server.pid}  # no other has begun yet
             began_s = read_start_s(server.read_log())
             before = server.cpu_s(), server.cpu_s(workers)
-            found, seen = send(stream, port, looks=looks)
+            sent, seen = send(stream, port, looks=looks)
             wait_for_flush(store, began_s, stream.interval_s)
             cpu_s = server.cpu_s() - before[0]
             worker_s = server.cpu_s(workers) - before[1]
             flushes, rss_mib = tuple(store.arrived), server.peak_rss_mib()
-        sent, log = found["sent"], read_events(server.log)
+        log = read_events(server.log)
     return Served(
         us_per_line=1e6 * cpu_s / sent["lines"],
         worker_us=1e6 * worker_s / sent["lines"],
@@ -91,12 +103,27 @@ def run_once(stream: Stream, *, looks: bool = False) -> Served:
 
 
 def send(stream: Stream, port: int, *, looks: bool) -> tuple[Any, list[Look]]:
-    """Send the stream; return what `statshard load --json` tells, and looks."""
-    words = [str(STATSHARD), *load_words(stream, port), "--json"]
+    """Send the stream; return what was sent, and looks."""
+    generator, *words = load_words(stream, port)
+    program = compile_load() if stream.is_floors else STATSHARD.with_name(generator)
+    words = [str(program), *words]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as load:
         seen = look_while(port, lambda: load.poll() is None) if looks else []
         said, _ = load.communicate()
-    return json.loads(said), seen
+    told = json.loads(said)
+    if stream.is_floors:
+        return told | {"datagrams_per_s": told["datagrams"] / told["seconds"]}, seen
+    return told["sent"], seen
+
+
+@cache
+def compile_load() -> Path:
+    """Compile bench/floor/load.c into a folder of this process; return the program."""
+    folder = Path(tempfile.mkdtemp(prefix="statshard-bench-"))
+    atexit.register(shutil.rmtree, folder)
+    source = FLOOR_SOURCE.with_name("load.c")
+    subprocess.run(["cc", "-O2", "-o", folder / "load", source], check=True)
+    return folder / "load"
 
 
 def wait_for_flush(store: Store, began_s: float, interval_s: float) -> None:

@@ -83,9 +83,12 @@ class Store:
             tail = (tail + bytes(room[max(0, count - KEPT_BYTES) : count]))[
                 -KEPT_BYTES:
             ]
-            if END.search(tail):
-                self.arrived.append(read_end(tail, time.monotonic(), size_bytes))
-                size_bytes, tail = 0, b""
+            while end := END.search(tail):
+                rest = tail[end.end() :]
+                told_bytes = size_bytes - len(rest)
+                told = read_end(tail[: end.end()], time.monotonic(), told_bytes)
+                self.arrived.append(told)
+                size_bytes, tail = len(rest), rest
 
 
 def read_end(tail: bytes, at_s: float, size_bytes: int) -> Arrived:
