@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from bench.page import PROXY_PORT, Conditions
 from bench.server_rows import Stream
 from bench.server_tables import (
+    Beside,
     Costed,
     Delayed,
     Result,
     has_passed,
+    has_target,
+    tabulate_beside,
     tabulate_costs,
     tabulate_delays,
     tabulate_series,
@@ -66,6 +69,17 @@ text; while it lasts the workers go on.
 {repeat}
 """
 
+BESIDE = """\
+## Beside etsy's statsd
+
+The same load on npm's statsd (`make peers` installs it), one round each: CPU of each
+line that it got; lost is what the kernel dropped before it.
+
+{table}
+
+{repeat}
+"""
+
 DURING = """\
 ## What a flush does to the delay
 
@@ -97,7 +111,9 @@ def format_page(results: Sequence[Result], taken: Conditions, load: float) -> st
 
 def summarize(results: Sequence[Result]) -> str:
     """Tell in a sentence which targets were met, and where something was lost."""
-    aimed = [r for r in results if isinstance(r, Delayed) or r.row.most_us is not None]
+    aimed = [each for each in results if has_target(each)]
+    if not aimed:
+        return "none of these rows has one"
     missed = [each.row.name for each in results if not has_passed(each)]
     if not missed:
         return f"all {len(aimed)} met, nothing lost"
@@ -109,6 +125,7 @@ def list_sections(results: Sequence[Result]) -> list[str]:
     costs = [r for r in results if isinstance(r, Costed)]
     by_series = [each for each in costs if each.row.name.startswith("series-")]
     costs = [each for each in costs if each not in by_series]
+    beside = [r for r in results if isinstance(r, Beside)]
     delays = [r for r in results if isinstance(r, Delayed)]
     sections = []
     if costs:
@@ -117,6 +134,9 @@ def list_sections(results: Sequence[Result]) -> list[str]:
     if by_series:
         table, repeat = tabulate_series(by_series), format_repeat(by_series)
         sections.append(SERIES.format(table=table, repeat=repeat))
+    if beside:
+        table, repeat = tabulate_beside(beside), format_own(beside)
+        sections.append(BESIDE.format(table=table, repeat=f"```sh\n{repeat}\n```"))
     if delays:
         table, repeat = tabulate_delays(delays), format_repeat(delays)
         sections.append(DURING.format(table=table, repeat=repeat))
@@ -125,10 +145,15 @@ def list_sections(results: Sequence[Result]) -> list[str]:
 
 def format_repeat(results: Sequence[Result]) -> str:
     """Return the commands to repeat rows by: all of it, and what the first runs."""
-    names = " ".join(f"--only {each.row.name}" for each in results)
-    own = f'make bench-server ARGS="{names}"'
+    own = format_own(results)
     shown = format_stream(results[0].row.stream)
     return f"```sh\n{own}\n# runs, with ports of its own:\n{shown}\n```"
+
+
+def format_own(results: Sequence[Result]) -> str:
+    """Return the command to repeat rows by."""
+    names = " ".join(f"--only {each.row.name}" for each in results)
+    return f'make bench-server ARGS="{names}"'
 
 
 def format_stream(stream: Stream) -> str:

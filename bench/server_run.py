@@ -16,12 +16,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.etsy import is_installed, run_etsy
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
 from bench.page import Conditions
 from bench.server_page import format_page, list_sections, summarize
 from bench.server_plots import plot
 from bench.server_rows import Rows, choose, shorten
-from bench.server_tables import Costed, Delayed, Result, datagram_bytes, has_passed
+from bench.server_tables import (
+    Beside,
+    Costed,
+    Delayed,
+    Result,
+    datagram_bytes,
+    has_passed,
+)
 from bench.serving import run_once
 from bench.waiting import weigh_datagram
 
@@ -64,6 +72,12 @@ def measure_all(rows: Rows, rounds: int) -> list[Result]:
     for row in rows.by_series:
         tell(row.name)
         results.append(Costed(row, (run_once(row.stream),)))
+    for row in rows.beside:
+        if not is_installed():
+            tell(f"{row.name}: left out, `make peers` installs it")
+            continue
+        tell(row.name)
+        results.append(Beside(row, run_etsy(row.stream)))
     for during in rows.during:
         tell(during.name)
         weight = weigh_datagram(datagram_bytes(during.stream))

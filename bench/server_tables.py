@@ -103,7 +103,15 @@ class Delayed:
         return is_during(look.at_s, self.served, self.row.stream.interval_s)
 
 
-Result = Costed | Delayed
+@dataclass(frozen=True)
+class Beside:
+    """What etsy's statsd came to."""
+
+    row: Row
+    served: Served
+
+
+Result = Costed | Delayed | Beside
 
 
 def has_passed(result: Result) -> bool:
@@ -115,10 +123,17 @@ def has_passed(result: Result) -> bool:
                 result.us <= limit and result.rate >= REACHED * row.stream.rate
             )
             return is_cheap and not (result.lost or result.lost_points)
+        case Beside():
+            return True
         case Delayed(row, served):
             lost = served.lost or served.lost_points
             # Without a flush, or without the rest, nothing was compared.
             return 0 < result.ratio <= row.most_ratio and not lost and has_both(result)
+
+
+def has_target(result: Result) -> bool:
+    """Tell whether a row has one, beside that nothing is lost."""
+    return isinstance(result, Delayed) or result.row.most_us is not None
 
 
 def has_both(result: Delayed) -> bool:
@@ -154,6 +169,23 @@ def tabulate_series(results: Iterable[Costed]) -> str:
             f"{each.rss_mib:.0f}",
             format_count(each.lost),
             format_count(each.lost_points),
+        )
+        for each in results
+    ]
+    return format_table(head, rows)
+
+
+def tabulate_beside(results: Iterable[Beside]) -> str:
+    """Return what etsy's statsd took, of each line that it got."""
+    head = ("row", "load", "us/line", "sent lines", "lost lines", "peak RSS, MiB")
+    rows = [
+        (
+            each.row.name,
+            each.row.what,
+            f"{each.served.us_per_line:.3f}",
+            format_count(each.served.lines),
+            format_count(each.served.lost),
+            f"{each.served.rss_mib:.0f}",
         )
         for each in results
     ]

@@ -47,6 +47,7 @@ class Served:
     flushes: tuple[Arrived, ...]  # those of the measured time
     began_s: float  # when the server did, by the monotonic clock
     looks: tuple[Look, ...] = ()
+    lines: int = 0  # sent
 
 
 def serve_words(stream: Stream, port: int, store_port: int) -> list[str]:
@@ -99,6 +100,7 @@ def run_once(stream: Stream, *, looks: bool = False) -> Served:
         flushes=flushes,
         began_s=began_s,
         looks=tuple(seen),
+        lines=sent["lines"],
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from bench.page import Conditions
 from bench.server_page import format_page
 from bench.server_rows import (
+    BESIDE,
     BY_SERIES,
     COSTS,
     DURING,
@@ -19,7 +20,14 @@ from bench.server_rows import (
     choose,
     shorten,
 )
-from bench.server_tables import Costed, Delayed, Result, datagram_bytes, has_passed
+from bench.server_tables import (
+    Beside,
+    Costed,
+    Delayed,
+    Result,
+    datagram_bytes,
+    has_passed,
+)
 from bench.serving import (
     Served,
     count_aggregated,
@@ -176,13 +184,15 @@ def test_the_page_tells_all_rows_and_what_was_missed() -> None:
     results: list[Result] = [
         Costed(ROW, (replace(SERVED, lost=1),)),
         Costed(BY_SERIES[0], (SERVED,)),
+        Beside(BESIDE[0], replace(SERVED, lost=2_000)),
         DELAYED,
     ]
     taken = Conditions(dt.date(2026, 1, 2), "a CPU, 2 cores", 2, "abc", 3)
     page = format_page(results, taken, 0.25)
-    assert "of 2 targets and 3 rows, MISS: server-single\n" in page
+    assert "of 2 targets and 4 rows, MISS: server-single\n" in page
     assert all(f"--only {each.row.name}" in page for each in results)
     assert "a flush is made | 2 | 20.00 | 20.00 | 20.00 | 2.00 x (<= 2.00)" in page
+    assert "| 1.000 | 0 | 2 000 | 40 |" in page
     assert " ".join(serve_words(ROW.stream, 8125, 2003)) in page
 
 
