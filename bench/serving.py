@@ -48,6 +48,7 @@ class Served:
     began_s: float  # when the server did, by the monotonic clock
     looks: tuple[Look, ...] = ()
     lines: int = 0  # sent
+    kernel_lost: int = 0  # of the lost lines, those that no worker ever saw
 
 
 def serve_words(stream: Stream, port: int, store_port: int) -> list[str]:
@@ -101,6 +102,7 @@ def run_once(stream: Stream, *, looks: bool = False) -> Served:
         began_s=began_s,
         looks=tuple(seen),
         lines=sent["lines"],
+        kernel_lost=stream.lines * read_balance(log)["kernel_dropped_datagrams"],
     )
 
 
@@ -149,10 +151,15 @@ def read_start_s(log: str) -> float:
     return time.monotonic() - ago_s
 
 
+def read_balance(log: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return what the server counted, as it says at the end."""
+    (balance,) = (each for each in log if each["event"] == "balance")
+    return balance
+
+
 def count_aggregated(log: Iterable[Mapping[str, Any]]) -> int:
     """Return the samples that went into a series, by the balance at the end."""
-    (balance,) = (each for each in log if each["event"] == "balance")
-    return int(balance["aggregated_samples"])
+    return int(read_balance(log)["aggregated_samples"])
 
 
 def count_lost_points(log: Iterable[Mapping[str, Any]]) -> int:

@@ -60,7 +60,9 @@ LOOKS = tuple(
     for at_s, waiting in ((15.0, 832), (20.2, 1664), (25.0, 832), (30.5, 832))
 )
 DELAYED = Delayed(
-    replace(DURING[0], stream=ROW.stream), replace(SERVED, looks=LOOKS), 832.0
+    replace(DURING[0], stream=ROW.stream, most_usual_ms=10.0),
+    replace(SERVED, looks=LOOKS),
+    832.0,
 )
 
 
@@ -170,6 +172,7 @@ def test_losses_are_read_from_the_balances() -> None:
         (Costed(replace(ROW, most_us=None), (replace(SERVED, lost=1),)), False),
         (DELAYED, True),
         (replace(DELAYED, row=replace(DELAYED.row, most_ratio=1.9)), False),
+        (replace(DELAYED, row=replace(DELAYED.row, most_usual_ms=9.9)), False),
         (replace(DELAYED, served=replace(SERVED, looks=LOOKS, lost=1)), False),
         (replace(DELAYED, served=replace(SERVED, looks=LOOKS[:1])), False),
     ],
