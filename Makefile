@@ -35,11 +35,11 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
           [ '$(PYTHON)' = "$$(cat '$(VENV)/.asked' 2>/dev/null)" ]; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types stubs docs bench evenness lookups profile sdist asan tsan \
-        schedules fuzz mutants soak peers peers-test clean FORCE
+.PHONY: help run test lint types stubs docs bench bench-server evenness lookups profile \
+        sdist asan tsan schedules fuzz mutants soak peers peers-test clean FORCE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(BUILT) ## the proxy, two counting receivers and some traffic, until Ctrl-C
 	@$(PY) examples/first_look.py
@@ -64,6 +64,10 @@ docs: $(BUILT) ## the pages and examples that come from tables in the source
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
+	$(if $(ARGS),,$(PY) -m bench.server_run)
+
+bench-server: $(BUILT) $(VENV)/.plots ## of that, the aggregation server's: into bench/SERVER.md
+	$(PY) -m bench.server_run $(ARGS)
 
 evenness: $(BUILT) $(VENV)/.plots ## how even the shard functions are, into bench/EVENNESS.md
 	$(PY) -m bench.evenness_run $(ARGS)

@@ -4,25 +4,19 @@
         forwarder.cpu_s(), forwarder.peak_rss_mib()
     forwarder.worker_lines                 from the log, once it has ended
 
-Rules: it is ready when the block begins, and gone when it ends. CPU is that of all its
-threads, user and system, in ns (proc(5), schedstat). Must not know: the traffic.
+Must not know: the traffic.
 """
 
 import contextlib
 import itertools
 import json
 import random
-import re
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from bench.process import Process
 from bench.rows import Work
 from statshard.load.proc import read_drops
 
@@ -30,11 +24,9 @@ FLOOR_SOURCE = Path(__file__).resolve().parent / "floor" / "floor.c"
 STATSHARD = Path(sys.executable).with_name("statshard")
 LOCAL_PORTS = "/proc/sys/net/ipv4/ip_local_port_range"
 FIRST_UNPRIVILEGED = 1024
-READY_S, END_S = 20.0, 10.0  # at most
-LOOK_S = 0.01
 
 
-class Forwarder:
+class Forwarder(Process):
     """A process that forwards from `target` to `receivers`; a context manager."""
 
     def __init__(self, work: Work, floor: Path | None = None) -> None:
@@ -43,83 +35,21 @@ class Forwarder:
         self.port = listen
         self.target = f"udp://{join(work.host, listen)}"
         self.receivers = tuple(join(work.host, port) for port in ports)
-        self.worker_lines: tuple[int, ...] = ()
         self._is_floor = floor is not None
-        self._command = (
+        super().__init__(
             build_floor_command(floor, (listen, *ports))
             if floor
             else [str(STATSHARD), *build_words(work, self.target, self.receivers)]
         )
 
-    def __enter__(self) -> Self:
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
-        )
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end()
-
     @property
-    def pid(self) -> int:
-        """Its number."""
-        return self._process.pid
+    def worker_lines(self) -> tuple[int, ...]:
+        """The lines that each worker read, from the log, once it has ended."""
+        return list_worker_lines(self.log)
 
-    def cpu_s(self) -> float:
-        """Return the CPU seconds of all its threads since the start."""
-        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
-        used = (
-            int((task / "schedstat").read_text("ascii").split()[0]) for task in tasks
-        )
-        return sum(used) / 1e9
-
-    def peak_rss_mib(self) -> float:
-        """Return its peak resident memory."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text("utf-8")
-        found = re.search(r"VmHWM:\s+(\d+)", status)
-        return int(found[1]) / 1024 if found else 0.0
-
-    def _wait_until_ready(self) -> None:
-        """Wait until it reads its port; exit with its own words where it ends."""
-        due = time.monotonic() + READY_S
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > due:
-                sys.exit(
-                    f"bench: {self._command[0]} did not start:\n{self._read_log()}"
-                )
-            time.sleep(LOOK_S)
-
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Tell whether it says so; the floor says nothing, but binds its port."""
-        if self._is_floor:
-            return self.port in read_drops()
-        return '"event": "started"' in self._read_log()
-
-    def _read_log(self) -> str:
-        """Return all that it has written."""
-        # A new description of the file, so that the place of writing stays.
-        return Path(f"/proc/self/fd/{self._log.fileno()}").read_text("utf-8")
-
-    def _end(self) -> None:
-        """Stop it, by all means, and read what it says at the end."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(END_S)
-        self._process.kill()
-        self._process.wait()
-        self.worker_lines = list_worker_lines(self._read_log())
-        self._log.close()
+        return self.port in read_drops() if self._is_floor else super().is_ready()
 
 
 def build_words(work: Work, target: str, receivers: tuple[str, ...]) -> list[str]:

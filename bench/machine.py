@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = (
+    "bench/SERVER.md",
     "bench/RESULTS.md",
     "bench/PROFILE.md",
     "bench/EVENNESS.md",

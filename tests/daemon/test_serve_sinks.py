@@ -95,7 +95,8 @@ def test_a_slow_sink_harms_no_other(tmp_path: Path) -> None:
             assert {} == counts_of(serve, ending, quick.place)
             assert {} == counts_of(serve, ending, "console")
             lost = counts_of(serve, ending, slow.place)
-        assert {"queue_full", "shutdown"} == lost.keys()
+        # Until it is known to be stuck, what comes next finds it busy.
+        assert {"queue_full", "shutdown"} == lost.keys() - {"busy"}
         wait_until(lambda: quick.sum_of(b"stats_counts.a") == 7)
     assert 7 == sum(flush["counters"].get("a", 0) for flush in serve.flushes())
 

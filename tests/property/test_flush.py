@@ -123,7 +123,7 @@ def test_names_are_those_of_the_twin(
         names.of_gauge(key),
         names.of_set(key),
     ]
-    told = [point.name for point in naming.list_points(flush)]
+    told = [name for name, _ in naming.list_points(flush)]
     assert [rooted(name) for name in expected] == told
     for own in ("numStats", "graphiteStats.flush_time"):
         assert names.of_own(own) == naming.own(own)
@@ -159,8 +159,8 @@ def test_every_tag_is_one_for_carbon(tags: list[str], word: str) -> None:
     """Whatever the tags are, each is fit: a name, `=`, a value; and stays a tag."""
     key = ";".join([word, *tags])
     flush = Flush(timestamp=1, interval_s=1.0, gauges={key: 1.0})
-    (point,) = Naming(fits_tags=True).list_points(flush)
-    path, *segments = point.name.split(";")
+    ((name, _),) = Naming(fits_tags=True).list_points(flush)
+    path, *segments = name.split(";")
     assert f"stats.gauges.{word}" == path
     assert key.count(";") == len(segments)
     assert [] == [each for each in segments if not is_carbons(each)]

@@ -44,7 +44,9 @@ class Drawn:
 
     def of_twin(self) -> Options:
         """Return the twin's."""
-        names = Names(self.is_legacy, *self.prefixes, self.suffix, self.own)
+        names = Names(
+            self.is_legacy, *self.prefixes, self.suffix, self.own, fits_tags=True
+        )
         deletes = {f"delete_{kind}": True for kind in self.deletes}
         return Options(
             compat="strict",

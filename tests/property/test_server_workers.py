@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from statshard.flush.clock import Moment
 from tests.daemon.test_server import running
+from tests.model.graphite_names import Names
 from tests.model.reading import Reading
 from tests.model.server import VARIES, Options, Server
 from tests.property.test_server import LINES
@@ -106,7 +107,9 @@ async def compare(
     comings: list[tuple[int, bytes] | None], workers: int, compat: str
 ) -> None:
     """Send the same to a server and to its twin, and compare at every flush."""
-    twin, sums, turn, count = Server(Options(compat=compat)), Sums(), 0, 0
+    names = Names(fits_tags=compat == "strict")
+    twin = Server(Options(compat=compat, names=names))
+    sums, turn, count = Sums(), 0, 0
     moments = [Moment(10.0 * n, START_S + 10.0 * n) for n in range(len(comings) + 3)]
     flags = {"compat": compat, "workers": str(workers), "max_delay_ms": "0.1"}
     async with running({**flags}, "", lambda: moments.pop(0)) as at:

@@ -200,6 +200,61 @@ class Broken(Scripted):
         raise ValueError(flush, last)
 
 
+@dataclass
+class Long(Scripted):
+    """A sink that writes parcels of 1 MiB."""
+
+    parcels: int = 20
+
+    def render(self, flush: Flush, last: LastFlush) -> Iterator[Parcel]:
+        """Give them, of one point each."""
+        del flush, last
+        for _ in range(self.parcels):
+            yield Parcel(bytes(1 << 20), 1)
+
+    async def deliver(self, parcel: Parcel) -> None:
+        """Take a parcel a moment later."""
+        await asyncio.sleep(0)
+        await super().deliver(parcel)
+
+
+def test_a_flush_larger_than_the_queue_goes_through_it() -> None:
+    """A sink that takes its parcels gets all of a flush; the queue keeps its bound."""
+
+    async def run() -> None:
+        sink = Long()
+        outlet = open_outlet(sink, queue_bytes=2 << 20)
+        await outlet.take(small_flush())
+        await outlet.close(5.0)
+        statistics = outlet.statistics()
+        assert (sink.parcels, {}) == (
+            statistics.sent_points,
+            statistics.dropped_points,
+        )
+
+    asyncio.run(run())
+
+
+def test_a_flush_that_is_broken_off_is_counted() -> None:
+    """What a stop does not let be written is dropped, and the balance closes."""
+
+    async def run() -> None:
+        sink = Long()
+        sink.may_take.clear()
+        outlet = open_outlet(sink, queue_bytes=2 << 20)
+        flush = small_flush()
+        take = asyncio.create_task(outlet.take(flush))
+        await wait_for(lambda: outlet.statistics().waiting_points == 2)
+        take.cancel()
+        await asyncio.gather(take, return_exceptions=True)
+        await outlet.close(0.0)
+        statistics = outlet.statistics()
+        assert flush.num_stats + 2 == statistics.dropped_points["shutdown"]
+        assert statistics.closes
+
+    asyncio.run(run())
+
+
 def test_a_flush_that_cannot_be_rendered_is_counted() -> None:
     """A fault in a sink's own code costs its flush, and nothing else."""
 

@@ -76,19 +76,31 @@ class Flushing:
     async def flush(self, *, is_last: bool = False) -> None:
         """End the interval and give what it came to to every outlet.
 
-        The last one comes after the workers have ended, and waits until it is taken.
+        The last one comes after the workers have ended, and waits until it is taken,
+        behind one that is still being written: for drain_s each, and no longer.
         """
         async with self.lock:
             flush = await self._make(is_last=is_last)
         if flush is None:
             return
+        if is_last:
+            await self._settle()
         for outlet in self.outlets:
             taking = outlet.take_last(flush) if is_last else outlet.take(flush)
             take = asyncio.create_task(taking)
             self._takes.add(take)
             take.add_done_callback(self._takes.discard)
         if is_last:
-            await asyncio.gather(*self._takes)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until all that was given is taken, but no longer than drain_s."""
+        if not self._takes:
+            return
+        _, late = await asyncio.wait(self._takes, timeout=self.settings.drain_s)
+        for take in late:
+            take.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def leave_out(self, stuck: Collection[Collector]) -> None:
         """Never flush these again: what they were given is theirs for good."""

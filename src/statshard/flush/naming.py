@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from statshard.flush.figures import Figured
 
@@ -69,11 +69,7 @@ class Flushed(Protocol):
         """Sizes by key."""
 
 
-class Point(NamedTuple):
-    """One figure under its name."""
-
-    name: str
-    value: float
+Point = tuple[str, float]  # one figure under its name
 
 
 @dataclass(frozen=True)
@@ -97,16 +93,18 @@ class Naming:
         head, end = self._head(self.prefix_timer, "timers"), self._end
         for key, figures in flush.timers.items():
             path, tags = self._split(key)
+            # One text for all figures of a timer: most of what is written is theirs.
+            stem, tail = _rooted(f"{head}{path}."), f"{end}{tags}"
             for name, value in zip(figures.names, figures.values, strict=True):
-                yield Point(_rooted(f"{head}{path}.{name}{end}{tags}"), value)
+                yield f"{stem}{name}{tail}", value
         head = self._head(self.prefix_gauge, "gauges")
         for key, value in flush.gauges.items():
             path, tags = self._split(key)
-            yield Point(_rooted(f"{head}{path}{end}{tags}"), value)
+            yield _rooted(f"{head}{path}{end}{tags}"), value
         head = self._head(self.prefix_set, "sets")
         for key, size in flush.sets.items():
             path, tags = self._split(key)
-            yield Point(_rooted(f"{head}{path}.count{end}{tags}"), size)
+            yield _rooted(f"{head}{path}.count{end}{tags}"), size
 
     def own(self, figure: str) -> str:
         """Return the name of a figure of the server's own, such as "numStats"."""
@@ -128,9 +126,9 @@ class Naming:
         for key, count in flush.counters.items():
             path, tags = self._split(key)
             rate = count / flush.interval_s
-            yield Point(_rooted(f"{rate_head}{path}{rate_end}{tags}"), rate)
+            yield _rooted(f"{rate_head}{path}{rate_end}{tags}"), rate
             if self.has_counts:
-                yield Point(_rooted(f"{count_head}{path}{count_end}{tags}"), count)
+                yield _rooted(f"{count_head}{path}{count_end}{tags}"), count
 
     @cached_property
     def _end(self) -> str:

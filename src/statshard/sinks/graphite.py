@@ -41,9 +41,12 @@ class GraphiteSink(Sink):
 
     def render(self, flush: Flush, last: LastFlush) -> Iterator[Parcel]:
         """Write a flush, in parcels of about 128 KiB."""
-        for points in _batches(self._list_finite(flush, last)):
-            payload = self._frame(points, flush.timestamp, self._wording)
-            yield Parcel(payload, len(points))
+        for points in _batches(list_points(flush, last, self._wording)):
+            finite = [point for point in points if math.isfinite(point[1])]
+            self._unfit += len(points) - len(finite)
+            if finite:
+                payload = self._frame(finite, flush.timestamp, self._wording)
+                yield Parcel(payload, len(finite))
 
     async def deliver(self, parcel: Parcel) -> None:
         """Send a parcel; raises OSError."""
@@ -57,13 +60,6 @@ class GraphiteSink(Sink):
         """Return how many values were not finite."""
         unfit, self._unfit = self._unfit, 0
         return {"not_finite": unfit} if unfit else {}
-
-    def _list_finite(self, flush: Flush, last: LastFlush) -> Iterator[Point]:
-        for point in list_points(flush, last, self._wording):
-            if math.isfinite(point[1]):
-                yield point
-            else:
-                self._unfit += 1
 
 
 def open_text(order: Order) -> Sink:

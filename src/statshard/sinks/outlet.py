@@ -1,16 +1,19 @@
 """Outlet: one sink's queue, retries and account; a task of its own on the loop.
 
     take(flush) -> render, in a thread -> parcels -> the task: deliver, or retry later
+                   a piece at a time
 
-A slow or broken sink holds up nothing but its own queue. Logs a change of state: down,
-up again. Must not know: what a sink is, what the others do.
+A slow or broken sink holds up nothing but its own queue. A flush that is larger than
+the queue goes through it in pieces: no more is written while the queue is full and its
+parcels leave one after the other; where they do not, the oldest make room. Logs a
+change of state: down, up again. Must not know: what a sink is, what the others do.
 """
 
 import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from statshard.errors import RefusedError
@@ -19,6 +22,8 @@ from statshard.sinks.parcels import Parcels
 from statshard.sinks.sink import Flush, LastFlush, Parcel, Sink, SinkStatistics
 
 QUEUE_BYTES = 64 << 20
+PIECE_BYTES = 4 << 20  # that are written before the queue is looked at
+STUCK_S = 1.0  # for so long nothing has left a full queue
 SHORT_S = 0.1  # between tries while it closes
 CLOSE_S = 1.0  # what a sink may take to give back what it holds
 Tell = Callable[..., None]  # (event, **fields), as daemon.events has it
@@ -57,6 +62,8 @@ class Outlet:
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
         self._rendering = asyncio.Lock()
+        self._left = asyncio.Event()  # a parcel has left the queue
+        self._is_stuck = False  # none has, for STUCK_S
         self._task: asyncio.Task[None] | None = None
         started_s = int(self._around.wall_s())  # etsy's, until something has happened
         self._last = LastFlush(last_flush=started_s, last_exception=started_s)
@@ -71,36 +78,24 @@ class Outlet:
         """Take a flush in; returns once it is rendered and waits.
 
         Where the one before is not rendered yet, or it cannot be, it is skipped, and
-        its series are counted as dropped.
+        its series are counted as dropped; so they are where this is cancelled.
         """
         if self._rendering.locked():
             self._skip("busy", flush)
-        else:
-            await self.take_last(flush)
+            return
+        await self.take_last(flush)
 
     async def take_last(self, flush: Flush) -> None:
         """Take a flush in, however long the one before takes to be rendered."""
-        async with self._rendering:
-            await self._take(flush)
-
-    async def _take(self, flush: Flush) -> None:
-        began_s = self._around.monotonic_s()
         try:
-            parcels, unfit = await asyncio.to_thread(self._render, flush)
+            async with self._rendering:
+                await self._write(flush)
+        except asyncio.CancelledError:
+            self._skip("shutdown", flush)
+            raise
         except Exception as fault:  # noqa: BLE001 -- a third party's sink may raise any
             self._skip("unrendered", flush)
             self._around.tell("sink_fault", sink=self.name, fault=repr(fault))
-            return
-        for reason, points in unfit.items():
-            self._parcels.drop_unrendered(reason, points)
-        for parcel in parcels:
-            self._parcels.offer(parcel)
-        self._last = replace(
-            self._last,
-            calculationtime=round(1000 * (self._around.monotonic_s() - began_s)),
-            flush_length=sum(len(parcel.payload) for parcel in parcels),
-        )
-        self._changed.set()
 
     async def close(self, within_s: float) -> None:
         """Deliver what waits, for so long; drop the rest as `shutdown`."""
@@ -128,13 +123,38 @@ class Outlet:
             last=self._last,
         )
 
-    def _render(self, flush: Flush) -> tuple[list[Parcel], Mapping[str, int]]:
-        """Return the parcels of a flush, and what was left out of them, by reason."""
-        parcels = list(self.sink.render(flush, self._last))
-        for parcel in parcels:
-            if not isinstance(parcel, Parcel):
-                raise TypeError(f"a {type(parcel).__name__} is no parcel")
-        return parcels, dict(self.sink.count_unfit())
+    async def _write(self, flush: Flush) -> None:
+        """Render a flush, a piece at a time, and put it into the queue."""
+        rest = iter(self.sink.render(flush, self._last))
+        took_s, size_bytes = 0.0, 0
+        while True:
+            began_s = self._around.monotonic_s()
+            piece = await asyncio.to_thread(_next_piece, rest)
+            took_s += self._around.monotonic_s() - began_s
+            if not piece:
+                break
+            for parcel in piece:
+                await self._wait_for_room(parcel)
+                self._parcels.offer(parcel)
+                self._changed.set()
+                size_bytes += len(parcel.payload)
+        for reason, points in self.sink.count_unfit().items():
+            self._parcels.drop_unrendered(reason, points)
+        self._last = replace(
+            self._last, calculationtime=round(1000 * took_s), flush_length=size_bytes
+        )
+
+    async def _wait_for_room(self, parcel: Parcel) -> None:
+        """Wait for as long as the queue is full and parcels leave it."""
+        while self._parcels.would_oust(parcel):
+            if self._is_stuck or self._backoff.failures:
+                return
+            self._left.clear()
+            try:
+                async with asyncio.timeout(STUCK_S):
+                    await self._left.wait()
+            except TimeoutError:
+                self._is_stuck = True
 
     def _skip(self, reason: str, flush: Flush) -> None:
         self._skipped += 1
@@ -168,6 +188,7 @@ class Outlet:
             self._note_fault("sink_fault", fault)
         else:
             self._parcels.sent()
+            self._is_stuck = False
             if self._backoff.failures:
                 self._around.tell("sink_up", sink=self.name)
             self._backoff.succeed()
@@ -177,6 +198,9 @@ class Outlet:
                 last_flush=round(self._around.wall_s()),
                 flush_time=round(took_s * 1000),
             )
+
+        finally:
+            self._left.set()
 
     async def _wait_after(self, fault: OSError) -> None:
         wait_s = self._backoff.fail()
@@ -205,3 +229,17 @@ class Outlet:
         self._last = replace(self._last, last_exception=round(self._around.wall_s()))
         text = str(fault) or type(fault).__name__
         self._around.tell(event, sink=self.name, fault=text)
+
+
+def _next_piece(rest: Iterator[Parcel]) -> list[Parcel]:
+    """Return the parcels that come next, of about PIECE_BYTES; [] at the end."""
+    piece: list[Parcel] = []
+    size_bytes = 0
+    for parcel in rest:
+        if not isinstance(parcel, Parcel):
+            raise TypeError(f"a {type(parcel).__name__} is no parcel")
+        piece.append(parcel)
+        size_bytes += len(parcel.payload)
+        if size_bytes >= PIECE_BYTES:
+            break
+    return piece

@@ -44,6 +44,12 @@ class Parcels:
         self.waiting_points += parcel.points
         self.waiting_bytes += size_bytes
 
+    def would_oust(self, parcel: Parcel) -> bool:
+        """Tell whether a parcel that is taken in now costs another, or itself."""
+        size_bytes = len(parcel.payload)
+        is_full = self.waiting_bytes + size_bytes > self.room_bytes
+        return is_full and size_bytes <= self.room_bytes
+
     def begin(self) -> Parcel | None:
         """Return the parcel that is to be delivered; None: nothing waits."""
         if self._in_flight is None and self._waiting:
