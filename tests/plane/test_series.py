@@ -1,9 +1,12 @@
 """Tables of series at their limits: memory, hostile names, many series."""
 
+import math
+from collections.abc import Sequence
+
 import pytest
 
 from statshard.plane import _sampling
-from statshard.plane._collected import ScriptedCollector, slots_of, steps_of
+from statshard.plane._collected import ScriptedCollector, put, slots_of, steps_of
 from statshard.plane.plane import Interval, Store
 
 KEY = bytes(range(16))
@@ -28,12 +31,16 @@ def folded(lines: list[bytes]) -> Store:
     return store
 
 
+def figures_of(row: Sequence[float] | None) -> tuple[float, ...]:
+    """Return the figures of a timer that has values."""
+    assert row is not None
+    return tuple(row)
+
+
 def row_of(values: list[float], percentiles: tuple[float, ...]) -> tuple[float, ...]:
     """Return the row of a timer with these values, an interval of 10 s."""
     store = folded([b"t:%s|ms" % repr(value).encode() for value in values])
-    row = store.timers(percentiles, 10.0)["t"]
-    assert row is not None
-    return row
+    return figures_of(store.timers(percentiles, 10.0)["t"])
 
 
 def test_the_worked_figures_of_ten() -> None:
@@ -59,8 +66,7 @@ def test_the_worked_figures_of_eight() -> None:
 def test_a_rate_scales_the_count_alone() -> None:
     """`@0.5` makes a time count twice, and nothing else."""
     store = folded([b"x:100|ms|@0.5", b"x:200|ms"])
-    row = store.timers((90.0,), 10.0)["x"]
-    assert row is not None
+    row = figures_of(store.timers((90.0,), 10.0)["x"])
     assert row[:5] == (2, 150, 200, 300, 50000)
     assert row[5:] == (50, 200, 100, 3, 0.3, 300, 50000, 150, 150)
 
@@ -74,8 +80,7 @@ def test_the_worked_histogram() -> None:
     """Limits are excluded, infinity takes the rest, the first rule that fits wins."""
     store = folded([b"render:%s|ms" % n for n in (b".005", b".05", b".5", b"5", b"50")])
     rules = (("x", (1.0,)), ("end", (0.01, 0.1, 1.0, 10.0, INF)), ("", (7.0,)))
-    row = store.timers((), 10.0, rules)["render"]
-    assert row is not None
+    row = figures_of(store.timers((), 10.0, rules)["render"])
     assert row[9:] == (1, 1, 1, 1, 1)
     assert row[5] == 55.555
 
@@ -105,6 +110,21 @@ def test_counters_and_gauges_of_the_reference() -> None:
     assert {"gaugor": 327.0, "gneg": -5.0} == store.gauges()
     assert {"uniques": 3} == store.sets()
     assert [b"765", b"42", b"a b"] == store.members("uniques")
+
+
+@pytest.mark.parametrize("deltas", [0, 1, 6, 7, 100])
+def test_a_set_makes_the_deltas_before_it_void(deltas: int) -> None:
+    """However many deltas came before a gauge is set, only those behind it count."""
+    change = [b"g:+1|g"] * deltas
+    store = folded([*change, b"g:5|g", *change, b"g:9|g", *change])
+    assert {"g": 9.0 + deltas} == store.gauges()
+
+
+def test_equal_values_keep_their_order() -> None:
+    """0 and -0, of any number, stay in the order in which they came."""
+    signs = [n % 3 == 0 for n in range(100)]
+    store = folded([b"t:-0|ms" if sign else b"t:0|ms" for sign in signs])
+    assert signs == [math.copysign(1, x) < 0 for x in store.values("t")]
 
 
 def test_an_interval_without_samples() -> None:
@@ -224,6 +244,24 @@ def test_names_that_collide_under_another_key() -> None:
     few = wanted[:150]
     assert steps_of(filled(few, KEY)) == sum(range(150))
     assert steps_of(filled(few, OTHER_KEY)) < 150
+
+
+def test_series_of_one_hash_are_told_apart() -> None:
+    """Type and bytes decide what a series is, and a member, whatever the hashes are."""
+    interval = Interval(MIB)
+    for key in (b"a", b"b", b"ab", b"a"):
+        for type_ in ("counter", "gauge", "timer"):
+            put(interval, type_, key, 7)
+        for member in (b"x", b"y", b"xy", b"x"):
+            put(interval, "set", key, 7, member)
+    store = Store(KEY)
+    store.fold([interval])
+    assert {"a": 2.0, "b": 1.0, "ab": 1.0} == store.counters() == store.gauges()
+    with pytest.raises(KeyError):  # under its own hash it is not there
+        store.values("a")
+    rows = store.timers((), 1.0)
+    assert [2.0, 1.0, 1.0] == [figures_of(rows[key])[3] for key in ("a", "b", "ab")]
+    assert {"a": 3, "b": 3, "ab": 3} == store.sets()
 
 
 def test_events_and_checks_are_kept_as_they_came() -> None:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from tests.support.senders import Address
 from tests.support.wait import TIMEOUT_S, wait_until
@@ -46,6 +46,9 @@ class Ending:
 class Proxy:
     """`statshard run` with these flags; a context manager that ends it by all means."""
 
+    name = "run"
+    output: IO[bytes] | None = None  # its standard output; None: that of the tests
+
     def __init__(
         self,
         *flags: str,
@@ -53,7 +56,7 @@ class Proxy:
         workers: int = 1,
         log_format: str = "json",
     ) -> None:
-        words = [*COMMAND, "run", "--log-format", log_format]
+        words = [*COMMAND, self.name, "--log-format", log_format]
         words += ["--workers", str(workers)]
         words += [word for url in listen for word in ("--listen", url)]
         self.command = [*words, *flags]
@@ -86,7 +89,10 @@ class Proxy:
     def start(self) -> None:
         """Start the process; do not wait until it is ready."""
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.PIPE,
         )
         self._reader = threading.Thread(target=self._read_log, name="proxy-log")
         self._reader.start()
@@ -155,7 +161,9 @@ class Proxy:
             balance=next(iter(self.list_events("balance")), {}),
             backends={e["backend"]: e for e in self.list_events("balance_backend")},
             dropped={
-                (each["backend"], each["reason"]): each["lines"]
+                (each.get("backend", ""), each["reason"]): each.get(
+                    "lines", each.get("samples", 0)
+                )
                 for each in self.list_events("balance_dropped")
             },
         )

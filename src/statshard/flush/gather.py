@@ -35,7 +35,7 @@ class Store(Protocol):
         percentiles: tuple[float, ...],
         interval_s: float,
         histograms: tuple[tuple[str, Sequence[float]], ...] = ...,
-    ) -> Mapping[str, tuple[float, ...] | None]:
+    ) -> Mapping[str, Sequence[float] | None]:
         """Return key -> row of figures, None without values."""
 
     def values(self, key: str) -> list[float]:

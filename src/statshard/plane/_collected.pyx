@@ -23,6 +23,18 @@ from statshard.plane.index cimport Index, Slot
 from statshard.plane.intake cimport INTAKE_WORDS, intake_counters
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
+from statshard.plane.series cimport (
+    COUNTERS,
+    GAUGES,
+    TIMERS,
+    Series,
+    SeriesTable,
+    SeriesType,
+    add_time,
+    add_to_set,
+    change_gauge,
+    find_series,
+)
 from statshard.plane.store cimport Interval
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
@@ -33,6 +45,8 @@ from statshard.plane.worker cimport (
     run_worker,
     set_descriptor,
 )
+
+from statshard.plane.store import TYPES
 
 
 cdef class ScriptedCollector(Scripted):
@@ -101,6 +115,10 @@ cdef class ScriptedCollector(Scripted):
         """Go over to the interval that was given last."""
         adopt_interval(&self.duty)
 
+    def end(self):
+        """Do what the loop does last."""
+        self.worker.duty.end(self.worker.state)
+
     def generation(self):
         """Return the generation of the interval in use."""
         return load_acquire(&self.duty.generation)
@@ -114,6 +132,26 @@ cdef class ScriptedCollector(Scripted):
             {reason: samples for reason, samples in dropped.items() if samples},
             listener_counters(&self.worker.counters, 0).received_lines,
         )
+
+
+def put(
+    Interval interval not None, str type_, bytes key not None, uint32_t hash_,
+    bytes member=b"",
+):
+    """Put a sample of 1 into a series as if this were its hash, and a member's too."""
+    cdef const unsigned char *start = key
+    cdef const unsigned char *at = member
+    cdef SeriesTable *table = &interval.c
+    cdef SeriesType number = TYPES.index(type_)
+    cdef Series *series = find_series(table, number, start, start + len(key), hash_)
+    if number == COUNTERS:
+        series.number += 1
+    elif number == GAUGES:
+        change_gauge(table, series, 1, 1)
+    elif number == TIMERS:
+        add_time(table, series, 1, 1)
+    else:
+        add_to_set(table, series, at, at + len(member), hash_)
 
 
 def steps_of(Interval interval not None):

@@ -5,15 +5,25 @@
     percentile 90     '----------- the lowest 9 ------'           sum 45, upper 9
     percentile -10                                      '-- the highest 1
 
-The order of operations is that of etsy/statsd's lib/process_metrics.js, whose figures
-these are; but where a negative percentile takes all values, which is NaN there. Must
-not know: series, clocks, what the figures are called.
+    row    | count mean bound sum sum_squares, for each percentile
+           | std upper lower times times/s sum sum_squares mean median | bins |
+
+`bound` is the highest of the lowest values, the lowest of the highest; the part of a
+percentile that takes no value is 0. The order of operations is that of etsy/statsd's
+lib/process_metrics.js, whose figures these are; but where a negative percentile takes
+all values, which is NaN there. Must not know: series, clocks, what figures are called.
 """
 from libc.math cimport INFINITY, fabs, floor, sqrt
-from libc.stdint cimport uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cdef enum: RUN = 16      # values sorted by insertion before runs are merged
+
+# Where a timer's values and their sums lie.
+cdef struct Sorted:
+    const double *values
+    size_t count
+    double *sums         # of the first 1, 2, ... values
+    double *squares      # of their squares
 
 
 cdef void sort_values(double *values, size_t count, double *room) noexcept nogil:
@@ -67,79 +77,70 @@ cdef void merge_runs(
         at += 1
 
 
-cdef void sum_up(
-    const double *values, size_t count, double *sums, double *squares
-) noexcept nogil:
-    """Write the sums of the first 1, 2, ... values, and of their squares."""
-    cdef double total = values[0]
-    cdef double square = values[0] * values[0]
-    cdef size_t i
-    sums[0] = total
-    squares[0] = square
-    for i in range(1, count):
-        total = values[i] + total
-        square = values[i] * values[i] + square
-        sums[i] = total
-        squares[i] = square
-
-
-cdef Figures all_figures(
-    const double *values, size_t count, const double *sums, const double *squares
-) noexcept nogil:
-    """Return the figures of sorted values, at least one, and their sums.
-
-    std is of the whole population; the median of an even number of values is the mean
-    of the two in the middle.
-    """
-    cdef Figures figures
-    cdef double differences = 0
-    cdef size_t half = count // 2
-    cdef size_t i
-    figures.sum = sums[count - 1]
-    figures.sum_squares = squares[count - 1]
-    figures.mean = figures.sum / count
-    for i in range(count):
-        differences += (values[i] - figures.mean) * (values[i] - figures.mean)
-    figures.std = sqrt(differences / count)
-    figures.upper = values[count - 1]
-    figures.lower = values[0]
-    figures.median = values[half]
-    if count % 2 == 0:
-        figures.median = (values[half - 1] + values[half]) / 2
-    return figures
-
-
-cdef Part part_figures(
+cdef size_t write_row(
+    double *row,
+    const Asked *asked,
     const double *values,
     size_t count,
-    const double *sums,
-    const double *squares,
-    double percentile,
+    double times,
+    double *room,
 ) noexcept nogil:
-    """Return the figures of the lowest k values; below 0, of the highest.
+    """Write the figures of sorted values, at least one, that came so many times.
 
-    k is |percentile| / 100 of `count`, rounded half up; all, where there is one.
+    `room` holds twice as many again. Return how many figures that is.
     """
+    cdef Sorted of = Sorted(values, count, room, room + count)
+    cdef double *at = row
+    cdef size_t i
+    sum_up(&of)
+    for i in range(asked.percentile_count):
+        write_part(at, &of, asked.percentiles[i])
+        at += PART_WIDTH
+    write_whole(at, &of, times, asked.interval_s)
+    at += WHOLE_WIDTH
+    write_bins(at, &of, asked.limits, asked.limit_count)
+    return at + asked.limit_count - row
+
+
+cdef void sum_up(Sorted *of) noexcept nogil:
+    """Write the sums, from the smallest value up."""
+    cdef double total = of.values[0]
+    cdef double square = of.values[0] * of.values[0]
+    cdef size_t i
+    of.sums[0] = total
+    of.squares[0] = square
+    for i in range(1, of.count):
+        total = of.values[i] + total
+        square = of.values[i] * of.values[i] + square
+        of.sums[i] = total
+        of.squares[i] = square
+
+
+cdef void write_part(double *part, const Sorted *of, double percentile) noexcept nogil:
+    """Write the figures of the lowest k values; below 0, of the highest.
+
+    k is |percentile| / 100 of them, rounded half up; all, where there is one.
+    """
+    cdef size_t count = of.count
     cdef size_t k = count
-    cdef Part part = Part(0, 0, 0, 0, 0)
     if count > 1:
         k = round_half_up(min(fabs(percentile) / 100 * count, <double> count))
-    part.count = k
     if k == 0:
-        return part
+        memset(part, 0, PART_WIDTH * sizeof(double))
+        return
+    part[0] = k
     if percentile > 0:
-        part.bound = values[k - 1]
-        part.sum = sums[k - 1]
-        part.sum_squares = squares[k - 1]
+        part[2] = of.values[k - 1]
+        part[3] = of.sums[k - 1]
+        part[4] = of.squares[k - 1]
     else:
-        part.bound = values[count - k]
-        part.sum = sums[count - 1]
-        part.sum_squares = squares[count - 1]
+        part[2] = of.values[count - k]
+        part[3] = of.sums[count - 1]
+        part[4] = of.squares[count - 1]
         if k < count:
-            part.sum -= sums[count - k - 1]
-            part.sum_squares -= squares[count - k - 1]
-    part.mean = part.sum / k
-    return part
+            part[3] -= of.sums[count - k - 1]
+            part[4] -= of.squares[count - k - 1]
+    part[1] = part[3] / k
 
 
 cdef size_t round_half_up(double number) noexcept nogil:
@@ -148,17 +149,44 @@ cdef size_t round_half_up(double number) noexcept nogil:
     return <size_t> below + (number - below >= 0.5)
 
 
-cdef void fill_bins(
-    const double *values, size_t count, const double *limits, size_t bins, uint64_t *out
+cdef void write_whole(
+    double *whole, const Sorted *of, double times, double interval_s
 ) noexcept nogil:
-    """Count the sorted values below each limit that no bin before took.
+    """Write the figures of all values.
 
-    Infinity as a limit takes all. Limits ascend.
+    std is of the whole population; the median of an even number of values is the mean
+    of the two in the middle.
     """
+    cdef size_t count = of.count
+    cdef size_t half = count // 2
+    cdef double mean = of.sums[count - 1] / count
+    cdef double differences = 0
+    cdef size_t i
+    for i in range(count):
+        differences += (of.values[i] - mean) * (of.values[i] - mean)
+    whole[0] = sqrt(differences / count)
+    whole[1] = of.values[count - 1]
+    whole[2] = of.values[0]
+    whole[3] = times
+    whole[4] = times / interval_s
+    whole[5] = of.sums[count - 1]
+    whole[6] = of.squares[count - 1]
+    whole[7] = mean
+    whole[8] = of.values[half]
+    if count % 2 == 0:
+        whole[8] = (of.values[half - 1] + of.values[half]) / 2
+
+
+cdef void write_bins(
+    double *bins, const Sorted *of, const double *limits, size_t count
+) noexcept nogil:
+    """Count the values below each limit that no bin before took; infinity takes all."""
     cdef size_t i = 0
-    cdef size_t before, bin_
-    for bin_ in range(bins):
+    cdef size_t bin_, before
+    for bin_ in range(count):
         before = i
-        while i < count and (limits[bin_] == INFINITY or values[i] < limits[bin_]):
+        while i < of.count and (
+            limits[bin_] == INFINITY or of.values[i] < limits[bin_]
+        ):
             i += 1
-        out[bin_] = i - before
+        bins[bin_] = i - before

@@ -5,17 +5,11 @@ them. Both have one owner at a time: an interval is its worker's from the swap t
 gives it to the swap that takes it, else the flush's; a store is the flush's alone. Must
 not know: sockets, how series are named outside, when a flush is due.
 """
+from cpython cimport array
 from libc.stdint cimport uint32_t, uint64_t
 
 from statshard.plane.arena cimport CHUNK_SIZE
-from statshard.plane.figures cimport (
-    Figures,
-    Part,
-    all_figures,
-    fill_bins,
-    part_figures,
-    sum_up,
-)
+from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
 from statshard.plane.fold cimport fold_tables
 from statshard.plane.members cimport Member
 from statshard.plane.series cimport (
@@ -43,9 +37,14 @@ from statshard.plane.totals cimport (
     open_totals,
 )
 
+import array
+
 cdef enum:
     TABLES_MAX = 64      # intervals folded at once: one of each worker
     BINS_MAX = 64        # of a histogram
+
+# What rows of figures are made like: they are many, and short.
+cdef array.array DOUBLES = array.array("d")
 
 # In the order of the enum of series.pxd.
 TYPES = ("counter", "gauge", "timer", "set")
@@ -150,7 +149,7 @@ cdef class Store:
         double interval_s,
         tuple histograms not None=(),
     ):
-        """Return key -> row of figures, None where no values came.
+        """Return key -> row of figures, an array of doubles, None where no values came.
 
         | count mean bound sum sum_squares, for each percentile | std upper lower count
         | count_ps sum sum_squares mean median | values in each bin |
@@ -164,34 +163,19 @@ cdef class Store:
         Source: etsy/statsd, lib/process_metrics.js. Raises ValueError for more than 64
         limits.
         """
-        rules = [(text, limits_of(limits)) for text, limits in histograms]
+        cdef double limits[BINS_MAX]
+        cdef array.array asked_percentiles = array.array("d", percentiles)
+        cdef Asked asked = Asked(
+            asked_percentiles.data.as_doubles, len(percentiles), interval_s, NULL, 0
+        )
+        rules = [(text, limits_of(each)) for text, each in histograms]
         rows = {}
+        asked.limits = &limits[0]
         for i in range(self.c.count):
             if self.c.all[i].type == TIMERS:
-                name = self.names[i]
-                limits = bins_for(name, rules)
-                rows[name] = self.row(self.c.all[i], percentiles, interval_s, limits)
+                asked.limit_count = fill(limits, bins_for(self.names[i], rules))
+                rows[self.names[i]] = row_of(self.c.all[i], &asked, self.c.values)
         return rows
-
-    cdef tuple row(
-        self, Total *total, tuple percentiles, double interval_s, tuple limits
-    ):
-        """Return the row of one timer."""
-        cdef double *squares = self.c.values
-        cdef double *sums = squares + self.c.most
-        cdef Figures of
-        cdef Part part
-        if total.count == 0:
-            return None
-        row = []
-        sum_up(total.values, total.count, sums, squares)
-        for percentile in percentiles:
-            part = part_figures(total.values, total.count, sums, squares, percentile)
-            row += [part.count, part.mean, part.bound, part.sum, part.sum_squares]
-        of = all_figures(total.values, total.count, sums, squares)
-        row += [of.std, of.upper, of.lower, total.number, total.number / interval_s]
-        row += [of.sum, of.sum_squares, of.mean, of.median]
-        return tuple(row + bins_of(total, limits))
 
     def values(self, str key not None):
         """Return a timer's values, sorted. Raises KeyError."""
@@ -327,11 +311,21 @@ cdef tuple bins_for(str name, list rules):
     return ()
 
 
-cdef list bins_of(const Total *total, tuple limits):
-    """Return how many values each bin holds."""
-    cdef double bounds[BINS_MAX]
-    cdef uint64_t counts[BINS_MAX]
-    for i, limit in enumerate(limits):
-        bounds[i] = limit
-    fill_bins(total.values, total.count, bounds, len(limits), counts)
-    return [counts[i] for i in range(len(limits))]
+cdef size_t fill(double *limits, tuple numbers) except? 0xFFFF:
+    """Write the limits of bins; return how many there are."""
+    for i, number in enumerate(numbers):
+        limits[i] = number
+    return len(numbers)
+
+
+cdef array.array row_of(const Total *total, const Asked *asked, double *room):
+    """Return the figures of a timer, None without values."""
+    cdef array.array row
+    cdef size_t width = asked.percentile_count * PART_WIDTH + WHOLE_WIDTH
+    if total.count == 0:
+        return None
+    row = array.clone(DOUBLES, width + asked.limit_count, False)
+    write_row(
+        row.data.as_doubles, asked, total.values, total.count, total.number, room
+    )
+    return row
