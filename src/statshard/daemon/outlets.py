@@ -69,7 +69,14 @@ def order_of(sink: SinkSettings, settings: ServerSettings) -> Order:
         has_counts=not settings.no_flush_counts,
     )
     return Order(
-        url.text, url.scheme, url.host, url.port, url.path, dict(url.query), wording
+        url.text,
+        url.scheme,
+        url.host,
+        url.port,
+        url.path,
+        dict(url.query),
+        wording,
+        own_prefix=settings.prefix_stats,
     )
 
 

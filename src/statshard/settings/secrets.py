@@ -57,7 +57,7 @@ def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) ->
             faults.append(Fault(named.origin, named.value, what))
             continue
         try:
-            text = _read(named)
+            text = read_secret(str(named.value))
         except (OSError, ValueError) as fault:
             why = getattr(fault, "strerror", None) or fault
             what = f"cannot be read: {why}; valid: a file of one line"
@@ -67,9 +67,9 @@ def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) ->
     return replace(given, parts=parts)
 
 
-def _read(named: Raw) -> str:
+def read_secret(path: str) -> str:
     """Return a file's one line; raises OSError or ValueError."""
-    with Path(str(named.value)).open("rb") as file:
+    with Path(path).open("rb") as file:
         octets = file.read(BYTES_MAX + 1)
     if len(octets) > BYTES_MAX:
         raise ValueError(f"longer than {BYTES_MAX} bytes")
