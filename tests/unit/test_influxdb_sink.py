@@ -20,16 +20,17 @@ from statshard.sinks.line_protocol import LineProtocol
 from statshard.sinks.outlet import Outlet, Surroundings
 from statshard.sinks.sink import LastFlush, SinkStatistics
 from statshard.sinks.table import open_sink
-from tests.support.flushes import Wording, order, small_flush, wide_flush
+from tests.support.flushes import TIMESTAMP, Wording, order, small_flush, wide_flush
 from tests.support.http_store import HttpStore, open_http_store
 from tests.support.stores import wait_for
 
+MS = f"{TIMESTAMP}000"
 SMALL = [
-    "a.b count=11,rate=1.1 1700000000",
-    "t mean=1.5,bin_1=2 1700000000",
-    "idle rate=0,count=0 1700000000",
-    "g,k=v value=-0.5 1700000000",
-    "s count=2 1700000000",
+    "a.b count=11,rate=1.1 1700000000000",
+    "t mean=1.5,bin_1=2 1700000000000",
+    "idle rate=0,count=0 1700000000000",
+    "g,k=v value=-0.5 1700000000000",
+    "s count=2 1700000000000",
 ]
 
 
@@ -52,7 +53,7 @@ def lines_of(flush: Flush, type_tag: str = "") -> tuple[list[str], Mapping[str, 
 
 def counted(*keys: str) -> Flush:
     """Return a flush of counters, each of 1."""
-    return Flush(timestamp=1, interval_s=1.0, counters=dict.fromkeys(keys, 1.0))
+    return Flush(timestamp=TIMESTAMP, interval_s=1.0, counters=dict.fromkeys(keys, 1.0))
 
 
 def test_a_flush_is_gostatsds_lines() -> None:
@@ -73,6 +74,7 @@ HEADS = [
     ("a;k\\=v\\", "a,k_=v_"),
     ("a;time=1;_field=x;_measurement=y", "a,_field_=x,_measurement_=y,time_=1"),
     ("a;zz", "a,unnamed=zz"),
+    ("a;__name__=b", "a,__name___=b"),
     ("\udcff", "\ufffd"),
 ]
 
@@ -80,7 +82,7 @@ HEADS = [
 @pytest.mark.parametrize(("key", "head"), HEADS)
 def test_names_are_escaped(key: str, head: str) -> None:
     """Each row's key is this measurement with these tags."""
-    assert [f"{head} count=1,rate=1 1"] == lines_of(counted(key))[0]
+    assert [f"{head} count=1,rate=1 {MS}"] == lines_of(counted(key))[0]
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=20))
@@ -88,7 +90,7 @@ def test_a_line_of_any_key_reads_back_as_one(key: str) -> None:
     """Whatever the key, there is one line of three parts, none of them empty."""
     (line,), _ = lines_of(counted(key))
     head, fields, stamp = re.split(r"(?<!\\) ", line)
-    assert ("count=1,rate=1", "1") == (fields, stamp)
+    assert ("count=1,rate=1", MS) == (fields, stamp)
     name, *tags = re.split(r"(?<!\\),", head)
     assert name
     assert not name.startswith("#")
@@ -101,16 +103,16 @@ def test_a_line_of_any_key_reads_back_as_one(key: str) -> None:
 def test_what_is_not_finite_is_left_out_and_counted() -> None:
     """A field that is no number is left out, and a line without a field too."""
     flush = Flush(
-        timestamp=1,
+        timestamp=TIMESTAMP,
         interval_s=1.0,
         timers={"t": Figures(("count", "mean"), (1.0, math.nan))},
         gauges={"g": math.inf},
     )
-    assert (["t count=1 1"], {"not_finite": 2}) == lines_of(flush)
+    assert ([f"t count=1 {MS}"], {"not_finite": 2}) == lines_of(flush)
 
 
 ALIKE = Flush(
-    timestamp=1,
+    timestamp=TIMESTAMP,
     interval_s=1.0,
     counters={"x": 1.0},
     timers={"x": Figures(("count",), (2.0,))},
@@ -121,7 +123,7 @@ ALIKE = Flush(
 
 def test_kinds_of_one_name_do_not_overwrite_each_other() -> None:
     """Of what has one name the first and the gauge are told, others are counted."""
-    told = ["x count=1,rate=1 1", "x value=3 1"]
+    told = [f"x count=1,rate=1 {MS}", f"x value=3 {MS}"]
     assert (told, {"conflict": 2}) == lines_of(ALIKE)
 
 
@@ -133,15 +135,27 @@ def test_a_type_tag_keeps_kinds_apart() -> None:
         [line.split(" ")[0] for line in lines],
         unfit,
     )
-    assert ["a,type=counter count=1,rate=1 1"] == lines_of(
+    assert [f"a,type=counter count=1,rate=1 {MS}"] == lines_of(
         counted("a;type=gauge"), "type"
     )[0]
+
+
+def test_flushes_of_one_second_do_not_overwrite_each_other() -> None:
+    """Each further flush with a time stamp is a millisecond later, until it changes."""
+    protocol = LineProtocol(Wording())
+    stamps = [
+        line.split()[-1]
+        for timestamp in (TIMESTAMP, TIMESTAMP, TIMESTAMP, TIMESTAMP + 1)
+        for line in protocol.list_lines(replace(counted("a"), timestamp=timestamp))
+    ]
+    second = f"{TIMESTAMP + 1}000"
+    assert [MS, f"{TIMESTAMP}001", f"{TIMESTAMP}002", second] == stamps
 
 
 def test_rates_alone_where_counts_are_not_wanted() -> None:
     """Without flush_counts a counter tells its rate only."""
     protocol = LineProtocol(Wording(has_counts=False))
-    assert ["a rate=1 1\n"] == list(protocol.list_lines(counted("a")))
+    assert [f"a rate=1 {MS}\n"] == list(protocol.list_lines(counted("a")))
 
 
 def test_parcels_are_bounded() -> None:
@@ -222,7 +236,7 @@ def test_version_1_is_posted_to_write(tmp_path: Path) -> None:
             (posted,) = store.posted
             assert ("/write", SMALL) == (posted.path, posted.lines)
             assert posted.authorization == "Basic bWU6cDp3"
-            assert {"db": "my db", "rp": "week", "precision": "s"} == posted.query
+            assert {"db": "my db", "rp": "week", "precision": "ms"} == posted.query
 
     asyncio.run(run())
 
@@ -245,7 +259,7 @@ def test_version_2_is_posted_with_its_token(tmp_path: Path) -> None:
             assert ["sink_down", "sink_up"] == events
             rights = [each.authorization for each in store.posted]
             assert ["new", "newest", "newest", "newest"] == [x[6:] for x in rights]
-            assert {"org": "o&x", "bucket": "b", "precision": "s"} == (
+            assert {"org": "o&x", "bucket": "b", "precision": "ms"} == (
                 store.posted[0].query
             )
             assert store.posted[0].path == "/api/v2/write"

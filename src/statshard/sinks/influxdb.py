@@ -124,7 +124,7 @@ def read_target(order: Order, query: Query) -> Target:
         path, words = "/write", {"db": database, "rp": query.text("rp")}
     else:
         path, words = "/api/v2/write", {"org": query.text("org"), "bucket": bucket}
-    words = {key: word for key, word in words.items() if word} | {"precision": "s"}
+    words = {key: word for key, word in words.items() if word} | {"precision": "ms"}
     url = URL.build(
         scheme="http",
         host=host_of(order, query, FORM),

@@ -1,7 +1,7 @@
 """Line protocol: a flush as InfluxDB's lines. Pure.
 
-    req.count,az=1,env=prod count=11,rate=1.1 1700000000
-    measurement    tags     fields            timestamp, in seconds
+    req.count,az=1,env=prod count=11,rate=1.1 1700000000000
+    measurement    tags     fields            timestamp, in milliseconds
 
     counter   count rate               gauge   value
     timer     lower upper count rate mean median stddev sum sum_squares
@@ -11,7 +11,8 @@
 Rules: fields are gostatsd's, and all floats, so that no field ever changes its type. In
 a measurement "," and " ", in tags also "=", stand behind a backslash. A backslash of a
 name becomes "_": InfluxDB does not take one off again, and one at the end would hide
-the comma behind it. A measurement must not begin a comment ("#"), nor a tag be called
+the comma behind it. Flushes that end in one second are a millisecond apart, since a
+later point of one time would overwrite the earlier. A measurement must not begin a comment ("#"), nor a tag be called
 as the time is. With a type tag each line says what it is, so that a counter and a timer
 of one name are two series; without, the first of them is told and others are counted
 as "conflict", since they would overwrite it. Source: the InfluxDB line protocol
@@ -27,7 +28,8 @@ from statshard.sinks.series import split_series
 from statshard.sinks.sink import Figures, Flush, Wording
 
 OWN_NAMES = {"std": "stddev", "count_ps": "rate"}
-RESERVED = frozenset({"time", "_field", "_measurement"})
+# "__name__" is the measurement in stores that are kin to Prometheus.
+RESERVED = frozenset({"time", "_field", "_measurement", "__name__"})
 BINS = "histogram."
 Fields = Sequence[tuple[str, float]]
 _IN_MEASUREMENT = re.compile(r"[, ]")
@@ -43,11 +45,15 @@ class LineProtocol:
         self._has_counts = wording.has_counts
         self._type_tag = type_tag
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._last_s = 0  # the time stamp of the last flush
+        self._repeats = 0  # how many before it had the same
         self.unfit: Counter[str] = Counter()
 
     def list_lines(self, flush: Flush) -> Iterator[str]:
         """Yield the lines of a flush, each with its LF."""
-        end = f" {flush.timestamp}\n"
+        self._repeats = self._repeats + 1 if flush.timestamp == self._last_s else 0
+        self._last_s = flush.timestamp
+        end = f" {1000 * flush.timestamp + self._repeats}\n"
         told: set[str] = set()
         for kind, fields_by_key in self._list_fields(flush):
             # A gauge's one field is no other kind's.
