@@ -12,11 +12,12 @@ Rules: fields are gostatsd's, and all floats, so that no field ever changes its 
 a measurement "," and " ", in tags also "=", stand behind a backslash. A backslash of a
 name becomes "_": InfluxDB does not take one off again, and one at the end would hide
 the comma behind it. Flushes that end in one second are a millisecond apart, since a
-later point of one time would overwrite the earlier. A measurement must not begin a comment ("#"), nor a tag be called
-as the time is. With a type tag each line says what it is, so that a counter and a timer
-of one name are two series; without, the first of them is told and others are counted
-as "conflict", since they would overwrite it. Source: the InfluxDB line protocol
-reference; gostatsd, pkg/backends/influxdb. Must not know: HTTP, batches.
+later point of one time would overwrite the earlier. A measurement must not begin a
+comment ("#"), nor a tag be called as the time is. With a type tag each line says what
+it is, so that a counter and a timer of one name are two series; without, the first of
+them is told and others are counted as "conflict", since they would overwrite it.
+Source: the InfluxDB line protocol reference; gostatsd, pkg/backends/influxdb. Must not
+know: HTTP, batches.
 """
 
 import math
