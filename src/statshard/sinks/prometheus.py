@@ -137,8 +137,10 @@ class PrometheusSink(Sink):
                 address[:2], family=family, backlog=BACKLOG, reuse_port=False
             )
         except OSError as fault:
+            # Python tells the address once more, in brackets.
+            why = (fault.strerror or str(fault)).partition(" (")[0]
             raise SocketError(
-                f"sink {self._url!r}: {fault.strerror or fault}; valid: an address of "
+                f"sink {self._url!r}: {why}; valid: an address of "
                 "this host and a port that nobody has"
             ) from fault
 
