@@ -1,6 +1,7 @@
 """The sinks of `statshard serve` before real stores: what was sent is read back."""
 
 import json
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from tests.peers.hostile import SENDINGS as HOSTILE_SENDINGS
 from tests.peers.influx import DATABASE, influxdb, show
 from tests.peers.process import LOOPBACK, find_free_ports
 from tests.peers.prometheus import check_metrics, prometheus
-from tests.peers.serve import Serve, serving
+from tests.peers.serve import Serve, list_events, serving
 from tests.peers.test_stores import SENDINGS
 from tests.peers.udp_queue import send_paced
 from tests.peers.victoria import victoria_metrics
@@ -65,6 +66,34 @@ def test_influxdb_keeps_what_was_sent() -> None:
         wait_for({kept("gaugor", "gauge"): 327}, lambda: store.lasts("value"))
         wait_for({kept("glork", "timer"): 420}, lambda: store.sums("sum"))
         wait_for({kept("glork", "timer"): 320}, lambda: store.sums("upper_90"))
+
+
+def test_influxdb_refuses_a_line_and_takes_the_others() -> None:
+    """A series whose field has another type there is dropped, one point each flush, and
+    the lines beside it are kept.
+    """
+    with influxdb() as store:
+        post(store.port, f"{HOSTILE[0].text},type=counter count=1i".encode())
+        url = influx_url(store.port)
+        with serving(url, interval_ms=FAST_MS, flags=["--no-sanitize"]) as server:
+            send_paced(server.port, HOSTILE_SENDINGS)
+            wait_until(lambda: len(store.sums("count")) >= len(HOSTILE))
+            assert server.process.stop() == 0
+            (dropped,) = list_events(server.process.log, "sink_dropped")
+            (balance,) = list_events(server.process.log, "balance_sink")
+            kept_sums = store.sums("count")
+    assert kept_sums[kept(HOSTILE[0].text, "counter")] == 1
+    assert kept_sums[kept(HOSTILE[1].text, "counter")] == 2
+    assert (dropped["reason"], balance["closes"]) == ("partial_write", "yes")
+    assert balance["dropped_points"] == dropped["points"] >= 1
+    assert balance["sent_points"] >= (len(HOSTILE) - 1) * dropped["points"]
+
+
+def post(port: int, line: bytes) -> None:
+    """Write a line to InfluxDB's database."""
+    query = urllib.parse.urlencode({"db": DATABASE})
+    url = f"http://{LOOPBACK}:{port}/write?{query}"
+    urllib.request.urlopen(url, data=line, timeout=TIMEOUT_S).close()
 
 
 def test_influxdb_keeps_hostile_names_in_their_place() -> None:
