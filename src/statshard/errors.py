@@ -26,4 +26,15 @@ class SettingsError(StatshardError):
 
 
 class RefusedError(StatshardError):
-    """A store will never take what a sink has for it."""
+    """A store will never take what a sink has for it, or a part of that.
+
+    `reason` is what its points are counted under; `points` how many of them are
+    dropped, None: all.
+    """
+
+    def __init__(
+        self, text: str = "", *, reason: str = "refused", points: int | None = None
+    ) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.points = points

@@ -71,6 +71,9 @@ def test_the_text_port_answers_a_proxys_health_check(tmp_path: Path) -> None:
 REFUSALS = [
     (("--sink", "nobodys://h:1"), 78, "no sink for nobodys:; valid: console, graphite"),
     (("--sink", "console:?format=xml"), 78, "format 'xml'; valid: etsy, json"),
+    (("--sink", "influxdb://h?org=o"), 78, "a database or a bucket, one of them"),
+    (("--sink", "prometheus://h/x"), 78, "path '/x'; valid: none"),
+    (("--sink", "statsd://h?rate=0"), 78, "rate '0'; valid: 10 to 1000000"),
     (("--sink", "graphite://"), 78, "valid: graphite://HOST:PORT"),
     (("--percentiles", "0"), 78, "valid: a number from -100 to 100, not 0"),
     (("--compat", "brubeck"), 78, "valid: strict, etsy"),
@@ -86,6 +89,15 @@ def test_what_is_wrong_is_told_at_the_start(
     run = run_statshard("serve", *flags)
     assert status == run.returncode
     assert what in run.stderr
+
+
+def test_a_sink_that_cannot_listen_ends_it() -> None:
+    """A port of Prometheus' that is taken ends it with status 71."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"prometheus://127.0.0.1:{other.getsockname()[1]}"
+        run = run_statshard("serve", "--listen", "udp://127.0.0.1:0", "--sink", url)
+    assert run.returncode == 71
+    assert f"sink {url!r}: Address already in use; valid: an address" in run.stderr
 
 
 def test_a_busy_text_port_is_refused_only_if_asked_for(tmp_path: Path) -> None:

@@ -62,6 +62,11 @@ class Carbon:
         told = subprocess.run(words, capture_output=True, check=True, text=True)
         return [float(row.split("\t")[1]) for row in told.stdout.splitlines()]
 
+    def list_files(self) -> set[str]:
+        """Return the names of all files that series are in, with their folders."""
+        root = self.folder / "whisper"
+        return {str(each.relative_to(root)) for each in root.rglob("*.wsp")}
+
 
 @contextlib.contextmanager
 def carbon_cache() -> Iterator[Carbon]:

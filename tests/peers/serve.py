@@ -1,4 +1,4 @@
-"""`statshard serve` as a process, flushing to Graphite's plaintext.
+"""`statshard serve` as a process, flushing to whatever it is told.
 
 Its log goes to stderr, an event a line, and tells the port that the kernel chose.
 """
@@ -6,8 +6,8 @@ Its log goes to stderr, an event a line, and tells the port that the kernel chos
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,21 +26,17 @@ class Serve:
 
 
 @contextlib.contextmanager
-def statshard_server(
-    *flags: str,
-    graphite_port: int,
-    interval_ms: int,
-    sink: str = "namespace=new",
-    scheme: str = "graphite",
+def serving(
+    *sinks: str, interval_ms: int, flags: Sequence[str] = ()
 ) -> Iterator[Serve]:
-    """Run the server; `sink` are the options of its sink, behind commas."""
+    """Run the server; it flushes to these URLs."""
     words = [
         *COMMAND,
         "--log-format=json",
         "--listen=udp://127.0.0.1:0",
         f"--text-port={LOOPBACK}:0",
         f"--flush-interval={interval_ms}ms",
-        f"--sink={scheme}://{LOOPBACK}:{graphite_port},{sink}",
+        *(f"--sink={sink}" for sink in sinks),
         *flags,
     ]
     with ExitStack() as stack:
@@ -50,6 +46,18 @@ def statshard_server(
         )
         (listening,) = list_events(process.log, "listening")
         yield Serve(split_url(listening["listener"])[1], process)
+
+
+def statshard_server(
+    *flags: str,
+    graphite_port: int,
+    interval_ms: int,
+    sink: str = "namespace=new",
+    scheme: str = "graphite",
+) -> AbstractContextManager[Serve]:
+    """Run the server; `sink` are the options of its sink, behind commas."""
+    url = f"{scheme}://{LOOPBACK}:{graphite_port},{sink}"
+    return serving(url, interval_ms=interval_ms, flags=flags)
 
 
 def has_started(process: Process) -> bool:

@@ -46,6 +46,16 @@ class Victoria:
                 return [float(value) for value in series["values"]]
         return []
 
+    def sums(self) -> dict[str, float]:
+        """Return the sum of each series' values, under its labels as JSON."""
+        self._get("/internal/force_flush")
+        query = urllib.parse.urlencode({"match[]": '{__name__!=""}'})
+        rows = map(json.loads, self._get(f"/api/v1/export?{query}").splitlines())
+        return {
+            json.dumps(row["metric"], sort_keys=True): sum(map(float, row["values"]))
+            for row in rows
+        }
+
     def _get(self, path: str) -> str:
         url = f"http://{LOOPBACK}:{self.http_port}{path}"
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:

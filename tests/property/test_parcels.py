@@ -10,9 +10,8 @@ from statshard.sinks.sink import Parcel
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("offer"), st.integers(0, 12)),
-        st.tuples(
-            st.sampled_from(["begin", "sent", "refused", "drop_all"]), st.just(0)
-        ),
+        st.tuples(st.sampled_from(["begin", "sent", "drop_all"]), st.just(0)),
+        st.tuples(st.just("refused"), st.integers(0, 40)),
     ),
     max_size=40,
 )
@@ -39,7 +38,9 @@ def test_the_balance_closes_after_every_event(
                 begun.append(in_flight.points)
             assert parcels.begin() is in_flight
         elif in_flight is not None:
-            parcels.sent() if event == "sent" else parcels.refused("refused")
+            parcels.sent() if event == "sent" else parcels.refused(
+                "refused", size or None
+            )
             in_flight = None
         dropped = parcels.dropped_points.total()
         accounted = parcels.sent_points + dropped + parcels.waiting_points

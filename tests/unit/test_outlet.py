@@ -138,6 +138,24 @@ def test_what_a_store_refuses_is_dropped_by_reason(
     asyncio.run(run())
 
 
+def test_a_part_that_a_store_refuses_is_dropped_alone() -> None:
+    """Of a parcel so many points are dropped as the store says, the others are sent."""
+
+    async def run() -> None:
+        sink = Scripted([RefusedError("no", reason="partial_write", points=2)])
+        outlet = open_outlet(sink)
+        await outlet.take(small_flush())
+        await outlet.close(5.0)
+        statistics = outlet.statistics()
+        assert ({"partial_write": 2}, 3, True) == (
+            statistics.dropped_points,
+            statistics.sent_points,
+            statistics.closes,
+        )
+
+    asyncio.run(run())
+
+
 def test_a_stop_drops_what_the_store_did_not_take() -> None:
     """When the time is over, what waits is counted as `shutdown`."""
 

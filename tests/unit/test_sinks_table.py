@@ -1,5 +1,7 @@
 """Sinks of third parties: entry points, loaded only where they are configured."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 
@@ -49,6 +51,24 @@ def test_a_third_partys_sink_is_found_by_its_scheme() -> None:
 def test_our_sinks_cannot_be_replaced() -> None:
     """An entry point with the name of one of ours is never loaded."""
     assert not isinstance(table.open_sink(order("graphite:")), Theirs)
+
+
+HEAVY_MODULES = ("aiohttp", "prometheus_client", "yarl")
+LOOK = """
+import sys
+from statshard.cli import run, serve
+from statshard.sinks.table import open_sink
+print([name for name in {names!r} if name in sys.modules])
+"""
+
+
+def test_what_is_heavy_is_loaded_only_where_it_is_configured() -> None:
+    """The commands, with the table of sinks, load no library that only some sinks
+    need.
+    """
+    words = [sys.executable, "-c", LOOK.format(names=HEAVY_MODULES)]
+    told = subprocess.run(words, capture_output=True, check=True, text=True)
+    assert told.stdout == "[]\n"
 
 
 def test_a_sink_that_cannot_be_loaded_is_an_error_of_settings() -> None:

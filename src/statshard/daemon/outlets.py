@@ -100,7 +100,14 @@ def order_of(
         fits_tags=fits_tags,
     )
     return Order(
-        url.text, url.scheme, url.host, url.port, url.path, dict(url.query), wording
+        url.text,
+        url.scheme,
+        url.host,
+        url.port,
+        url.path,
+        dict(url.query),
+        wording,
+        own_prefix=prefix_stats,
     )
 
 

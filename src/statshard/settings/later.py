@@ -19,7 +19,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     # schemes of URLs, by their key
     "listen": ("tcp", "unix", "unixgram"),
     "address": ("dns", "srv", "tcp", "unixgram"),
-    "sink": ("influxdb", "prometheus", "statsd"),
 }
 
 # What can be a flag or a variable: the keys of a command, its tables among them.

@@ -69,10 +69,15 @@ def open_secrets(table: Iterable[Setting], given: Given, faults: list[Fault]) ->
 
 
 def _read(named: Raw) -> str:
-    """Return a file's one line; raises OSError or ValueError."""
+    """Return what the file that a value names holds; raises OSError or ValueError."""
     if not isinstance(named.value, str):  # a number of TOML
         raise ValueError("no text")  # noqa: TRY004 -- a fault like the others
-    with Path(named.value).open("rb") as file:
+    return read_secret(named.value)
+
+
+def read_secret(path: str) -> str:
+    """Return a file's one line; raises OSError or ValueError."""
+    with Path(path).open("rb") as file:
         octets = file.read(BYTES_MAX + 1)
     if len(octets) > BYTES_MAX:
         raise ValueError(f"longer than {BYTES_MAX} bytes")

@@ -35,6 +35,9 @@ TIMER_FIGURES = (
     *("sum_percent", "sum_squares_percent", "histogram"),
 )
 BINS_MAX = 64
+STATSD_PORT = 8125
+# Of a listener the last two are this host too.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 -- compared
 _OF_PROXY: Mapping[str, Setting] = {row.key: row for row in PROXY.rows}
 
 
@@ -297,6 +300,26 @@ def equal_sinks(values: Values, origins: Origins) -> Iterator[Fault]:
             yield Fault(origins["sink"].of(index), sink.url.text, what)
 
 
+def sinks_to_itself(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse to repeat to one of its own listeners, as they are written.
+
+    Every flush would come back into the next one.
+    """
+    listens = {(each.host, each.port): each.url for each in values["listen"]}
+    for index, sink in enumerate(values["sink"]):
+        url = sink.url
+        port = url.port or STATSD_PORT
+        same = LOCAL_HOSTS if url.host in LOCAL_HOSTS else (url.host,)
+        found = (listens.get((host, port)) for host in same)
+        own = next(filter(None, found), None)
+        if url.scheme == "statsd" and own is not None:
+            what = (
+                f"is this server's own listener {own}: every flush would come back; "
+                "valid: the address of another server"
+            )
+            yield Fault(origins["sink"].of(index), url.text, what)
+
+
 def equal_percentiles(values: Values, origins: Origins) -> Iterator[Fault]:
     """Refuse a percentile twice: both would have one name."""
     percentiles = values["percentiles"]
@@ -309,6 +332,7 @@ def equal_percentiles(values: Values, origins: Origins) -> Iterator[Fault]:
 RULES = (
     *(rule for rule in PROXY.rules if rule.needs == ("listen",)),
     Rule(("sink",), equal_sinks),
+    Rule(("listen", "sink"), sinks_to_itself),
     Rule(("percentiles",), equal_percentiles),
 )
 

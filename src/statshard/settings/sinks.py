@@ -2,6 +2,8 @@
 
     console:    console:?format=json
     graphite://HOST[:PORT]    graphite+pickle://HOST[:PORT]
+    influxdb://HOST[:PORT]/DB    influxdb://HOST[:PORT]?org=O&bucket=B&token_file=PATH
+    prometheus://HOST[:PORT]    statsd://HOST[:PORT]
     SCHEME:...                a third party's, which judges the rest itself
 
 A reader raises ValueError that says what would be valid; the caller adds where the text
@@ -21,7 +23,11 @@ from statshard.settings.setting import Setting, build, nothing, table_of
 from statshard.settings.tables import read_options, show_form, show_options
 
 NAMESPACES = ("legacy", "new")
-VALID_URL = "console:, graphite://HOST:PORT, graphite+pickle://HOST:PORT"
+VALID_URL = (
+    "console:, graphite://HOST:PORT, graphite+pickle://HOST:PORT, "
+    "influxdb://HOST:PORT/DB, prometheus://HOST:PORT, statsd://HOST:PORT"
+)
+WITH_HOST = ("graphite", "graphite+pickle", "influxdb", "prometheus", "statsd")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
 
@@ -50,7 +56,7 @@ def read_sink_url(text: str) -> SinkUrl:
         address, slash, path = rest[2:].partition("/")
         host, port = _host_and_port(address)
         path = slash + path
-    if scheme.startswith("graphite") and not host:
+    if scheme in WITH_HOST and not host:
         raise ValueError(f"no host; valid: {scheme}://HOST:PORT")
     pairs = dict(parse_qsl(query, keep_blank_values=True))
     return SinkUrl(text, scheme, host, port, path, pairs)
@@ -78,8 +84,8 @@ class SinkSettings(msgspec.Struct, frozen=True):
         Setting(
             kinds.text(read_sink_url, "URL", show=lambda it: it.text),
             unit="URL",
-            help="Where flushes go: console: or graphite://HOST:PORT and the like. "
-            "Must be given.",
+            help="Where flushes go: " + VALID_URL + ", or a third party's. What stands "
+            "behind a ? is in docs/sinks.md. Must be given.",
         ),
     ]
     namespace: Annotated[
@@ -87,8 +93,9 @@ class SinkSettings(msgspec.Struct, frozen=True):
         Setting(
             kinds.choice(NAMESPACES, "NAME"),
             unit="name",
-            help="Names as etsy's server has them by default (legacy: stats.K and "
-            "stats_counts.K), or all below one prefix (new: stats.counters.K.count).",
+            help="Names for Graphite: as etsy's server has them by default (legacy: "
+            "stats.K and stats_counts.K), or all below one prefix (new: "
+            "stats.counters.K.count).",
             default="legacy",
         ),
     ] = "legacy"

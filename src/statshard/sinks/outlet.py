@@ -71,7 +71,8 @@ class Outlet:
         self._skipped = 0
 
     def open(self) -> None:
-        """Begin to deliver."""
+        """Begin to deliver; raises SocketError where the sink cannot listen."""
+        self.sink.open()
         self._task = asyncio.create_task(self._run(), name=f"sink {self.name}")
 
     async def take(self, flush: Flush) -> None:
@@ -179,7 +180,7 @@ class Outlet:
             async with asyncio.timeout(self.sink.timeout_s):
                 await self.sink.deliver(parcel)
         except RefusedError as fault:
-            self._parcels.refused("refused")
+            self._parcels.refused(fault.reason, fault.points)
             self._note_fault("sink_refused", fault)
         except OSError as fault:  # TimeoutError is one
             await self._wait_after(fault)

@@ -60,9 +60,15 @@ class Parcels:
         """Take note that what was in flight has arrived."""
         self.sent_points += self._end_flight().points
 
-    def refused(self, reason: str) -> None:
-        """Take note that what was in flight is dropped."""
-        self.dropped_points[reason] += self._end_flight().points
+    def refused(self, reason: str, points: int | None = None) -> None:
+        """Take note that so many points of what was in flight are dropped; None: all.
+
+        The others have arrived.
+        """
+        all_points = self._end_flight().points
+        dropped = all_points if points is None else min(points, all_points)
+        self.dropped_points[reason] += dropped
+        self.sent_points += all_points - dropped
 
     def drop_all(self, reason: str) -> None:
         """Drop all that waits."""

@@ -6,7 +6,8 @@
 A sink says how a flush is written and how a piece of that is handed over; it has no
 queue, no retries and no clock of its own. deliver raises OSError where the store cannot
 take a parcel now: it will be given the same parcel again, whole. It raises
-RefusedError where the store will never take it: its points are dropped as `refused`.
+RefusedError where the store will never take it: its points, or as many as the error
+says, are dropped under the error's reason.
 
 A third party's sink is a factory, Order -> Sink, under its URL's scheme in the entry
 point group "statshard.sinks". Must not know: workers, tables, settings' sources.
@@ -92,6 +93,10 @@ class Flush(Protocol):
 class Wording(Protocol):
     """How names and values are written; made by the daemon from the room `flush`."""
 
+    @property
+    def has_counts(self) -> bool:
+        """Whether a counter's count is told beside its rate."""
+
     def list_points(self, flush: Flush) -> Iterable[tuple[str, float]]:
         """Yield (name, value) of all series, in order, under Graphite's names."""
 
@@ -120,6 +125,7 @@ class Order:
     query: Mapping[str, str]
     wording: Wording
     output_fd: int = 1  # where a console is
+    own_prefix: str = "statsd"  # of the server's own series (prefix_stats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,12 @@ class Sink(ABC):
     wants_values: ClassVar[bool] = False
     # Whether it shows events and checks; those that no sink takes are dropped, counted.
     wants_events: bool = False
+
+    def open(self) -> None:  # noqa: B027 -- most need nothing
+        """Begin, on the loop, before all else.
+
+        Raises SocketError where a sink that listens cannot, so that it is told at once.
+        """
 
     @abstractmethod
     def render(self, flush: Flush, last: LastFlush) -> Iterable[Parcel]:

@@ -4,12 +4,14 @@ Third parties add theirs by an entry point in the group "statshard.sinks" whose 
 the scheme; it is loaded only where that scheme is configured. Ours cannot be replaced.
 """
 
+import importlib
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from statshard.errors import SettingsError
 from statshard.sinks import graphite
 from statshard.sinks.console import ConsoleSink
+from statshard.sinks.repeater import RepeaterSink
 from statshard.sinks.sink import Factory, Order, Sink
 
 GROUP = "statshard.sinks"
@@ -18,11 +20,21 @@ SINKS: Mapping[str, Factory] = {
     "console": ConsoleSink,
     "graphite": graphite.open_text,
     "graphite+pickle": graphite.open_pickle,
+    "statsd": RepeaterSink,
+}
+# Those that need a library which costs memory: loaded only where they are configured.
+HEAVY: Mapping[str, str] = {
+    "influxdb": "statshard.sinks.influxdb:InfluxSink",
+    "prometheus": "statshard.sinks.prometheus:PrometheusSink",
 }
 
 
 def open_sink(order: Order) -> Sink:
     """Return the sink of a URL; raises SettingsError where nobody has its scheme."""
+    if order.scheme in HEAVY:
+        module, _, name = HEAVY[order.scheme].partition(":")
+        heavy: Factory = getattr(importlib.import_module(module), name)
+        return heavy(order)
     factory = SINKS.get(order.scheme) or _load(order)
     return factory(order)
 
@@ -31,7 +43,7 @@ def _load(order: Order) -> Factory:
     """Return a third party's factory."""
     found = {each.name: each for each in entry_points(group=GROUP)}
     if order.scheme not in found:
-        valid = ", ".join([*SINKS, *sorted(found)])
+        valid = ", ".join([*SINKS, *HEAVY, *sorted(found)])
         raise SettingsError(
             f"sink {order.url!r}: no sink for {order.scheme}:; valid: {valid}"
         )
