@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from statshard.load.corpus import list_suffixes, rank_quantiles
 from statshard.plane import _testing
-from statshard.plane.plane import Checker, Traffic
+from statshard.plane.load import Checker, Traffic
 from tests.model import load as model
 from tests.model.hash import djb2
 from tests.model.key import embedded_key

@@ -31,6 +31,7 @@ FACE = {
     "statshard.plane",
     "statshard.plane.plane",
     "statshard.plane.aggregation",
+    "statshard.plane.load",
 }
 SEES_FACE = {"daemon", "load", "routing", "flush"}
 # The package re-exports routing's Ring; `python -m statshard` is the command.

@@ -14,7 +14,7 @@ import pytest
 
 from statshard.load.corpus import rank_quantiles
 from statshard.load.ports import SO_TIMESTAMPNS
-from statshard.plane.plane import Checker, Traffic
+from statshard.plane.load import Checker, Traffic
 from tests.support.wait import wait_until
 
 UNREAD_NS = 20_000_000  # a datagram lies in its socket so long

@@ -9,7 +9,7 @@ import pytest
 
 from statshard.load.corpus import list_groups, rank_quantiles
 from statshard.load.step import bucket_end_us, delay_of
-from statshard.plane.plane import Checker, Traffic
+from statshard.plane.load import Checker, Traffic
 from tests.model.hash import djb2
 from tests.model.key import embedded_key
 from tests.model.slots import pick

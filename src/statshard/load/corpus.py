@@ -15,7 +15,7 @@ from pathlib import Path
 
 from statshard.errors import SettingsError
 from statshard.load.options import PAYLOAD_MAX, LoadSettings
-from statshard.plane.plane import LIMITS, Traffic
+from statshard.plane.load import LIMITS, Traffic
 
 TAG_VALUES = 8
 STAMP_SIZE = 19  # bytes

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from statshard.errors import StatshardError
-from statshard.plane.plane import Generator, Traffic
+from statshard.plane.load import Generator, Traffic
 
 Share = tuple[int, int]  # datagrams, and how many of them in a second
 Order = Share | str

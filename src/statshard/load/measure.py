@@ -25,7 +25,7 @@ from statshard.load.options import LoadSettings
 from statshard.load.ports import is_here, open_ports, open_senders
 from statshard.load.proc import Usage, read_drops, read_usage
 from statshard.load.step import Checked, Loser, Process, Sent, Step, delay_of
-from statshard.plane.plane import LIMITS, Checker, Traffic
+from statshard.plane.load import LIMITS, Checker, Traffic
 from statshard.routing.placement import place
 
 LOOK_S = 0.05  # between two looks at a run

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from statshard.plane.plane import LIMITS
+from statshard.plane.load import LIMITS
 from statshard.routing.configured import Configured
 from statshard.settings import kinds, reading
 from statshard.settings.addresses import Backend, Listen, read_listen

@@ -1,4 +1,4 @@
-"""Load: the face's handles of the load generator; plane shows them to the rest.
+"""Load: the plane's face for loads, apart from the others' as aggregation.pyx is.
 
 `Traffic` says what is sent, `Generator` sends it, `Checker` receives and holds what
 came against it. `run` is called by a Python thread of its own, everything else by the

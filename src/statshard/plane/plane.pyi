@@ -5,10 +5,6 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from statshard.plane.counters import Counter, DropReason
-from statshard.plane.load import LIMITS as LIMITS
-from statshard.plane.load import Checker as Checker
-from statshard.plane.load import Generator as Generator
-from statshard.plane.load import Traffic as Traffic
 from statshard.plane.table import Table as Table
 
 COUNTERS: tuple[Counter, ...]

@@ -1,12 +1,11 @@
 """The plane's face: what the rest of statshard sees of the data plane.
 
-`Table` (table.pyx) is an immutable routing table, `Worker` one thread's loop;
-`Traffic`, `Generator` and `Checker` (load.pyx) are what loads are made of. A worker is
-run by a Python thread and owned by the control thread: `run` is called by the first,
+`Table` (table.pyx) is an immutable routing table, `Worker` one thread's loop. A worker
+is run by a Python thread and owned by the control thread: `run` is called by the first,
 everything else by the second. Sockets and the eventfd are handed in and stay the
 caller's; they must stay open until `run` has returned. What an aggregation server needs
-has a face of its own (aggregation.pyx). The faces and what they show are where a status
-of the plane becomes an exception.
+has a face of its own (aggregation.pyx), and so has what loads are made of (load.pyx).
+The faces and what they show are where a status of the plane becomes an exception.
 """
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -36,17 +35,12 @@ from statshard.plane.worker cimport (
     set_descriptor,
 )
 
-from statshard.plane import load
 from statshard.plane import counters as tables
 from statshard.plane import table as routes
 
 COUNTERS = tables.COUNTERS_TABLE
 REASONS = tables.REASONS_TABLE
-LIMITS = load.LIMITS
-Checker = load.Checker
-Generator = load.Generator
 Table = routes.Table
-Traffic = load.Traffic
 
 
 cdef class Worker:
