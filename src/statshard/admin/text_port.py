@@ -15,6 +15,7 @@ from statshard.admin.verbs import ERROR, State, answer
 from statshard.errors import SocketError
 
 LINE_BYTES = 64 << 10
+READ_BYTES = 4 << 10  # at a time
 CONNECTIONS = 64
 IDLE_S = 300.0  # etsy's proxy asks `health` on one connection, again and again
 PAUSE_S = 0.2  # after which a line without its LF is taken for whole
@@ -88,6 +89,7 @@ class TextPort:
                 await writer.drain()
             if reply.is_last:
                 return
+            await asyncio.sleep(0)  # a client of many lines does not have the loop
 
 
 class _Lines:
@@ -109,7 +111,7 @@ class _Lines:
             wait_s = self._pause_s if self._rest else self._idle_s
             try:
                 async with asyncio.timeout(wait_s):
-                    octets = await self._reader.read(LINE_BYTES)
+                    octets = await self._reader.read(READ_BYTES)
             except TimeoutError:
                 octets = b""
             if not octets:

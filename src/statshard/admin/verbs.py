@@ -12,12 +12,13 @@ with `a.`; a key that is not there is told and harms no other. `sets` and `delse
 ours. Must not know: sockets, tables.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 END = "END\n\n"
 ERROR = "ERROR\n"
+FOLDERS_MAX = 16  # in one line: each is a look at every key
 
 
 class State(Protocol):
@@ -65,14 +66,16 @@ async def answer(line: str, state: State) -> Answer:
     return await VERBS[verb](state, words)
 
 
-def matching(keys: Iterable[str], word: str) -> list[str]:
+def matching(keys: Collection[str], word: str) -> list[str]:
     """Return the keys that a word of a del verb means: itself, or a folder `a.*`."""
-    folder = word[:-1] if word.endswith(".*") else None
-    return [
-        key
-        for key in keys
-        if key == word or (folder is not None and key.startswith(folder))
-    ]
+    if not is_folder(word):
+        return [word] if word in keys else []
+    return [key for key in keys if key == word or key.startswith(word[:-1])]
+
+
+def is_folder(word: str) -> bool:
+    """Tell whether a word of a del verb means all keys below it."""
+    return word.endswith(".*")
 
 
 async def _stats(state: State, _: Sequence[str]) -> Answer:
@@ -113,6 +116,8 @@ def _deletes(kind: str) -> Verb:
     """Return the verb that deletes series of a kind."""
 
     async def delete(state: State, words: Sequence[str]) -> Answer:
+        if sum(map(is_folder, words)) > FOLDERS_MAX:
+            return Answer(ERROR)
         rest = dict.fromkeys(await state.list_keys(kind))
         gone: list[str] = []
         lines = []

@@ -1,6 +1,6 @@
 """The aggregation server: its start order, its life and its stop order, each on a page.
 
-    start   sinks -> signals -> bind -> workers -> threads -> outlets -> text port
+    start   sinks -> signals -> bind -> workers -> text port -> outlets -> threads
     life    an asyncio loop: flushes, signals, a look at the counters each second
     stop    health down -> shut the doors -> order the workers to drain and end -> join
             -> the last flush -> outlets deliver, for drain_s -> the balance -> close

@@ -35,7 +35,7 @@ from statshard.plane.series cimport (
     SeriesTable,
     is_empty,
 )
-from statshard.plane.totals cimport Total, Totals, know_total
+from statshard.plane.totals cimport Total, Totals, drop_forgotten, know_total
 from statshard.plane.values cimport Piece, first_item, items_of, take_first
 
 
@@ -44,23 +44,50 @@ cdef int fold_tables(
 ) noexcept nogil:
     """Begin with empty totals, and fold; 0, or -1 without memory.
 
-    After -1 the tables are whole: it can be tried again.
+    After -1 the tables are whole: it can be tried again. The totals are then those of
+    an interval without samples, in which no time has passed.
     """
-    cdef uint64_t values = 0
+    cdef uint32_t known = totals.count
     cdef uint32_t i
     begin_interval(totals)
-    for i in range(count):
-        if not gather_table(totals, tables[i], &values):
-            return -1
-    if not give_room(totals, values):
+    if not gather_tables(totals, tables, count):
+        # Of what was gathered nothing may stay: counts without values, tables' series.
+        begin_interval(totals)
+        forget_after(totals, known)
         return -1
     for i in range(totals.count):
-        if totals.all[i].type == SETS and not fold_set(totals, totals.all[i]):
-            return -1
-    for i in range(totals.count):
+        totals.all[i].idle += 1
         if totals.all[i].sources != NULL:
+            totals.all[i].idle = 0
             fold_series(totals, totals.all[i])
     return 0
+
+
+cdef bint gather_tables(
+    Totals *totals, SeriesTable **tables, uint32_t count
+) noexcept nogil:
+    """Take in all that needs memory; False without it."""
+    cdef uint64_t values = 0
+    cdef uint32_t i
+    for i in range(count):
+        if not gather_table(totals, tables[i], &values):
+            return False
+    if not give_room(totals, values):
+        return False
+    for i in range(totals.count):
+        if totals.all[i].type == SETS and not fold_set(totals, totals.all[i]):
+            return False
+    return True
+
+
+cdef void forget_after(Totals *totals, uint32_t known) noexcept nogil:
+    """Know no more series than so many, the first."""
+    cdef uint32_t i
+    if totals.count == known:
+        return
+    for i in range(known, totals.count):
+        totals.all[i].is_forgotten = True
+    drop_forgotten(totals)
 
 
 cdef void begin_interval(Totals *totals) noexcept nogil:
@@ -69,7 +96,6 @@ cdef void begin_interval(Totals *totals) noexcept nogil:
     cdef Total *total
     for i in range(totals.count):
         total = totals.all[i]
-        total.idle += 1
         if total.type != GAUGES:
             total.number = 0
         total.count = 0
@@ -123,7 +149,6 @@ cdef void link_source(Total *total, Series *series) noexcept nogil:
     else:
         total.last_source.next = series
     total.last_source = series
-    total.idle = 0
 
 
 cdef bint give_room(Totals *totals, uint64_t values) noexcept nogil:

@@ -75,7 +75,7 @@ SINK_REASONS: Mapping[str, str] = {
     "conflicting_labels": "Prometheus: another series came to this name and labels",
     "negative_counter": "Prometheus: its counters only grow",
     "no_figures": "Prometheus: the timer's figures do not have what a summary needs",
-    "too_long": "StatsD: longer than a datagram",
+    "too_long": "Graphite: a name longer than carbon takes; StatsD: than a datagram",
     "no_values": "StatsD: a timer whose values are not kept",
     "no_members": "StatsD: members of a set that are not kept",
     "shutdown": "still waiting when drain_s was over",

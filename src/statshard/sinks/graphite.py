@@ -5,14 +5,18 @@
 
 Rules: a parcel is whole lines, or one pickle; after an outage it is sent again whole.
 Carbon keeps the last value of a timestamp, so that a repeated line changes nothing.
-A value that is not finite is left out and counted: no store has a place for it. Source:
-graphite.readthedocs.io, "Feeding In Your Data"; carbon's lib/carbon/protocols.py, which
-takes pickles of up to 1 MiB. The order of points is etsy/statsd's.
+A value that is not finite is left out and counted: no store has a place for it. So is a
+name that is too long for carbon, which closes the connection at a line of more than
+16 384 bytes (Twisted's LineOnlyReceiver.MAX_LENGTH), and would at each time that it is
+sent again. Source: graphite.readthedocs.io, "Feeding In Your Data"; carbon's
+lib/carbon/protocols.py, which takes pickles of up to 1 MiB. The order of points is
+etsy/statsd's.
 """
 
 import math
 import pickle
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 
@@ -24,6 +28,7 @@ PICKLE_PORT = 2004
 PARCEL_BYTES = 128 << 10
 # What a point costs in a pickle beside its name: opcodes, timestamp, double.
 PICKLED_POINT_BYTES = 32
+NAME_MAX = 4000  # characters, of at most four bytes; a path of a file has 4096 bytes
 PICKLE_PROTOCOL = 2  # every carbon reads it, on Python 2 too
 
 Point = tuple[str, float]
@@ -37,13 +42,15 @@ class GraphiteSink(Sink):
         self._wording = order.wording
         self._frame = frame
         self._stream = Stream(order.host, order.port or default_port)
-        self._unfit = 0
+        self._unfit: Counter[str] = Counter()
 
     def render(self, flush: Flush, last: LastFlush) -> Iterator[Parcel]:
         """Write a flush, in parcels of about 128 KiB."""
         for points in _batches(list_points(flush, last, self._wording)):
-            finite = [point for point in points if math.isfinite(point[1])]
-            self._unfit += len(points) - len(finite)
+            short = [point for point in points if len(point[0]) <= NAME_MAX]
+            finite = [point for point in short if math.isfinite(point[1])]
+            self._unfit["too_long"] += len(points) - len(short)
+            self._unfit["not_finite"] += len(short) - len(finite)
             if finite:
                 payload = self._frame(finite, flush.timestamp, self._wording)
                 yield Parcel(payload, len(finite))
@@ -57,9 +64,9 @@ class GraphiteSink(Sink):
         await self._stream.close()
 
     def count_unfit(self) -> dict[str, int]:
-        """Return how many values were not finite."""
-        unfit, self._unfit = self._unfit, 0
-        return {"not_finite": unfit} if unfit else {}
+        """Return how many points were left out, by reason."""
+        unfit, self._unfit = self._unfit, Counter()
+        return dict(+unfit)
 
 
 def open_text(order: Order) -> Sink:
