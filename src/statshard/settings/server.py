@@ -177,8 +177,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             kinds.size(4 << 20, 1 << 40),
             unit="bytes",
-            help="What the series of one interval may take, shared evenly by the "
-            "workers; samples beyond are dropped and counted.",
+            help="What the samples of one interval may take, shared evenly by the "
+            "workers; those beyond are dropped and counted. Beside it are indexes, and "
+            "the series known of earlier intervals.",
             default="1GiB",
         ),
     ]
@@ -269,7 +270,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             kinds.duration("s", 0, 3600),
             unit="s",
-            help="What sinks have at the stop to take the last flush and what waits.",
+            help="What sinks have at the stop, for each of: a flush that is still "
+            "being written, the last one, and what waits.",
             default="5",
         ),
     ]
