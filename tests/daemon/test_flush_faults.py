@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,29 @@ async def told_after(
         assert (times + 1) * 3 == account.aggregated_samples + lost
     names = ("stats_counts.a", "stats.timers.t.count", "stats.gauges.g")
     return {name: value for name, value, _ in lines if name in names}, lost
+
+
+def test_sinks_that_hang_hold_up_no_fold() -> None:
+    """While every thread that sinks may have is held for ever, intervals go on."""
+
+    async def run() -> None:
+        ends = threading.Event()
+        async with running({}) as at:
+            loop = asyncio.get_running_loop()
+            loop.set_default_executor(ThreadPoolExecutor(1))
+            hangs = loop.run_in_executor(None, ends.wait)
+            try:
+                at.send(b"a:3|c")
+                await at.wait_for_datagrams(1)
+                async with asyncio.timeout(10.0):
+                    await at.server.flushing.flush()
+            finally:
+                ends.set()
+            await hangs
+            assert at.server.flushing.last is not None
+            assert 3 == at.server.flushing.last.counters["a"]
+
+    asyncio.run(run())
 
 
 def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:

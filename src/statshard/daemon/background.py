@@ -14,9 +14,12 @@ GIVES_WAY = 10  # more of nice(2) than the process has: a tenth of a worker's sh
 LAST_NICE = 19
 
 
-def open_background() -> ThreadPoolExecutor:
-    """Return an executor whose threads give way to all others of the process."""
-    return ThreadPoolExecutor(thread_name_prefix="flush", initializer=give_way)
+def open_background(threads: int | None = None) -> ThreadPoolExecutor:
+    """Return an executor whose threads give way to all others of the process.
+
+    `threads` is how many there are at most; None: what Python thinks right.
+    """
+    return ThreadPoolExecutor(threads, "flush", initializer=give_way)
 
 
 def give_way() -> None:

@@ -15,9 +15,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
+from statshard.daemon.background import open_background
 from statshard.daemon.events import log_event
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
@@ -57,6 +59,8 @@ class Flushing:
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
+    # Folds have a thread of their own: sinks that hang may have all the others.
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
     _takes: set[asyncio.Task[None]] = field(default_factory=set)
@@ -126,7 +130,9 @@ class Flushing:
             is_last=is_last,
         )
         try:
-            flush = await asyncio.to_thread(self._fold, interval, beside)
+            loop = asyncio.get_running_loop()
+            fold = loop.run_in_executor(self._thread, self._fold, interval, beside)
+            flush = await fold
         except MemoryError:
             self._note_failure(account, is_last=is_last)
             return None
