@@ -17,7 +17,7 @@ decimal point by no name at all. Must not know: arithmetic, sinks.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
@@ -85,10 +85,6 @@ class FigureTable:
     chosen: frozenset[str] = frozenset()
     _choices: dict[tuple[int, bytes], _Choice] = field(default_factory=dict)
 
-    def bins_of(self, key: str) -> tuple[float, ...]:
-        """Return the bins of a timer, none where no rule meets it."""
-        return self.rules[at].bins if (at := self.rule_of(key)) >= 0 else ()
-
     def rule_of(self, key: str) -> int:
         """Return the number of the rule that meets a timer, -1 for none."""
         return next((n for n, rule in enumerate(self.rules) if rule.part in key), -1)
@@ -148,9 +144,3 @@ def bin_name(limit: float) -> str:
 def general_name(name: str) -> str:
     """Return the name by which a figure is chosen."""
     return re.sub(r"_(top)?[0-9]+$", "_percent", name.partition(".")[0])
-
-
-def known_names(percentiles: Iterable[float]) -> frozenset[str]:
-    """Return what can be chosen under some percentiles."""
-    names = chain(chain.from_iterable(map(percentile_names, percentiles)), BASE)
-    return frozenset(map(general_name, names)) | {"histogram"}
