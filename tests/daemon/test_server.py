@@ -50,6 +50,7 @@ class Running:
         """Flush now, and return the lines that come to Graphite."""
         before = len(self.store.lines())
         await self.server.flushing.flush()
+        await self.server.flushing.settle()  # else the next finds the outlet busy
         (outlet,) = self.server.outlets
         await wait_for(
             lambda: (

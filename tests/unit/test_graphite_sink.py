@@ -6,6 +6,7 @@ import math
 import pytest
 
 from statshard.flush.snapshot import Flush
+from statshard.sinks.graphite import NAME_BYTES, split_unfit
 from statshard.sinks.outlet import Outlet, Surroundings
 from statshard.sinks.sink import LastFlush
 from statshard.sinks.table import open_sink
@@ -94,6 +95,15 @@ def test_values_that_are_not_finite_are_counted() -> None:
     text = b"".join(each.payload for each in sink.render(flush, LAST)).decode()
     assert ["stats.gauges.d 1 1"] == [x for x in text.splitlines() if "gauges" in x]
     assert ({"not_finite": 3}, {}) == (sink.count_unfit(), sink.count_unfit())
+
+
+@pytest.mark.parametrize("letter", ["n", "\N{SNOWMAN}", "\N{CAT FACE}"])
+def test_a_name_is_as_long_as_carbon_reads(letter: str) -> None:
+    """What makes a line that carbon would close the connection at is counted."""
+    most = NAME_BYTES // len(letter.encode())
+    points = [(letter * most, 1.0), (letter * (most + 1), 2.0)]
+    short, unfit = split_unfit(points)
+    assert (points[:1], {"too_long": 1}) == (short, +unfit)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -88,16 +88,16 @@ class Flushing:
         if flush is None:
             return
         if is_last:
-            await self._settle()
+            await self.settle()
         for outlet in self.outlets:
             taking = outlet.take_last(flush) if is_last else outlet.take(flush)
             take = asyncio.create_task(taking)
             self._takes.add(take)
             take.add_done_callback(self._takes.discard)
         if is_last:
-            await self._settle()
+            await self.settle()
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Wait until all that was given is taken, but no longer than drain_s."""
         if not self._takes:
             return

@@ -28,7 +28,8 @@ PICKLE_PORT = 2004
 PARCEL_BYTES = 128 << 10
 # What a point costs in a pickle beside its name: opcodes, timestamp, double.
 PICKLED_POINT_BYTES = 32
-NAME_MAX = 4000  # characters, of at most four bytes; a path of a file has 4096 bytes
+NAME_BYTES = 16_000  # beside it a line has a value and a time, below 384 bytes
+NAME_SURE = NAME_BYTES // 4  # characters, of at most four bytes: no need to encode
 PICKLE_PROTOCOL = 2  # every carbon reads it, on Python 2 too
 
 Point = tuple[str, float]
@@ -47,13 +48,11 @@ class GraphiteSink(Sink):
     def render(self, flush: Flush, last: LastFlush) -> Iterator[Parcel]:
         """Write a flush, in parcels of about 128 KiB."""
         for points in _batches(list_points(flush, last, self._wording)):
-            short = [point for point in points if len(point[0]) <= NAME_MAX]
-            finite = [point for point in short if math.isfinite(point[1])]
-            self._unfit["too_long"] += len(points) - len(short)
-            self._unfit["not_finite"] += len(short) - len(finite)
-            if finite:
-                payload = self._frame(finite, flush.timestamp, self._wording)
-                yield Parcel(payload, len(finite))
+            fit, unfit = split_unfit(points)
+            self._unfit += unfit
+            if fit:
+                payload = self._frame(fit, flush.timestamp, self._wording)
+                yield Parcel(payload, len(fit))
 
     async def deliver(self, parcel: Parcel) -> None:
         """Send a parcel; raises OSError."""
@@ -91,6 +90,14 @@ def list_points(flush: Flush, last: LastFlush, wording: Wording) -> Iterator[Poi
         yield wording.own(name), value
 
 
+def split_unfit(points: list[Point]) -> tuple[list[Point], Counter[str]]:
+    """Return the points that carbon takes, and how many it does not, by reason."""
+    short = [point for point in points if _is_short(point[0])]
+    finite = [point for point in short if math.isfinite(point[1])]
+    too_long, not_finite = len(points) - len(short), len(short) - len(finite)
+    return finite, Counter(too_long=too_long, not_finite=not_finite)
+
+
 def text_frame(points: list[Point], timestamp: int, wording: Wording) -> bytes:
     """Return points as lines."""
     number, end = wording.number, f" {timestamp}\n"
@@ -103,6 +110,11 @@ def pickle_frame(points: list[Point], timestamp: int, _: Wording) -> bytes:
     listed = [(name, (timestamp, float(value))) for name, value in points]
     body = pickle.dumps(listed, PICKLE_PROTOCOL)
     return struct.pack("!I", len(body)) + body
+
+
+def _is_short(name: str) -> bool:
+    """Tell whether a line of this name is one that carbon reads."""
+    return len(name) <= NAME_SURE or len(name.encode("utf-8", "replace")) <= NAME_BYTES
 
 
 def _batches(points: Iterable[Point]) -> Iterator[list[Point]]:
