@@ -95,6 +95,21 @@ class Store:
             del self.series[series]
         return len(late)
 
+    def idle(self, type_: str) -> dict[str, int]:
+        """Return key -> folds since samples came."""
+        return {key: each.idle for key, each in self._all(type_)}
+
+    def put_gauge(self, key: str, value: float, idle: int = 0) -> None:
+        """Let a gauge stand at a value, so old."""
+        gauge = self.series.setdefault(("gauge", key), Series())
+        gauge.number, gauge.idle = value, idle
+
+    def add_counter(self, key: str, number: float) -> None:
+        """Add to what a counter came to."""
+        counter = self.series.setdefault(("counter", key), Series())
+        counter.number += number
+        counter.idle = 0
+
     def _all(self, type_: str) -> list[tuple[str, Series]]:
         return [(key, each) for (of, key), each in self.series.items() if of == type_]
 

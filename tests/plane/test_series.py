@@ -153,15 +153,29 @@ def test_what_is_unknown_is_told() -> None:
 
 
 def test_a_gauge_of_an_earlier_run() -> None:
-    """A gauge that is put stands there, and deltas are added to it."""
+    """A gauge that is put stands there, as old as is told, and deltas are added."""
     store = Store(KEY)
-    store.put_gauge("g\udcff", 40.0)
+    store.put_gauge("g\udcff", 40.0, 2)
     store.fold([filled([b"h:1|g"])])
+    assert {"g\udcff": 3, "h": 0} == store.idle("gauge")
     interval = Interval(MIB)
     collector = ScriptedCollector(interval, KEY, sanitizes=False)
     collector.take(b"g\xff:+2|g")
     store.fold([interval])
     assert {"g\udcff": 42.0, "h": 1.0} == store.gauges()
+    assert {"g\udcff": 0, "h": 1} == store.idle("gauge")
+
+
+def test_a_counter_of_an_earlier_run() -> None:
+    """What is added to a counter, known or not, is in one fold, as samples are."""
+    store = folded([b"a:1|c"])
+    store.fold([Interval(MIB)])
+    store.add_counter("a", 2.5)
+    store.add_counter("\udcffb", 3.0)
+    assert {"a": 2.5, "\udcffb": 3.0} == store.counters()
+    assert {"a": 0, "\udcffb": 0} == store.idle("counter")
+    store.fold([Interval(MIB)])
+    assert {"a": 0.0, "\udcffb": 0.0} == store.counters()
 
 
 def test_types_do_not_meet() -> None:

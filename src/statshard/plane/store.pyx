@@ -191,18 +191,25 @@ cdef class Store:
             member = member.next
         return found
 
-    def put_gauge(self, str key not None, double value):
-        """Let a gauge stand at a value, as if it had been set in the last interval."""
-        cdef bytes octets = encoded(key)
-        cdef const unsigned char *start = octets
-        cdef const unsigned char *end = start + len(octets)
-        cdef Total *total
-        total = know_total(&self.c, GAUGES, start, end, self.hash_of(GAUGES, octets))
-        if total == NULL:
-            raise MemoryError
+    def idle(self, str type_ not None):
+        """Return key -> folds since the last in which samples came; 0: it was that."""
+        cdef SeriesType number = number_of(type_)
+        return {
+            self.names[i]: self.c.all[i].idle
+            for i in range(self.c.count) if self.c.all[i].type == number
+        }
+
+    def put_gauge(self, str key not None, double value, uint32_t idle=0):
+        """Let a gauge stand at a value; its last sample came so many folds ago."""
+        cdef Total *total = self.know(GAUGES, key)
         total.number = value
+        total.idle = idle
+
+    def add_counter(self, str key not None, double number):
+        """Add to what a counter came to in the last fold, as if by a sample of it."""
+        cdef Total *total = self.know(COUNTERS, key)
+        total.number += number
         total.idle = 0
-        self.name_new()
 
     def forget(self, str type_, object keys not None):
         """Know these series no longer; return how many of them were known."""
@@ -259,6 +266,18 @@ cdef class Store:
         cdef const unsigned char *start = octets
         cdef const unsigned char *end = start + len(octets)
         return find_total(&self.c, number, start, end, self.hash_of(number, octets))
+
+    cdef Total *know(self, SeriesType number, str key) except NULL:
+        """Return a series that is known from now on."""
+        cdef bytes octets = encoded(key)
+        cdef const unsigned char *start = octets
+        cdef const unsigned char *end = start + len(octets)
+        cdef Total *total
+        total = know_total(&self.c, number, start, end, self.hash_of(number, octets))
+        if total == NULL:
+            raise MemoryError
+        self.name_new()
+        return total
 
     cdef uint32_t hash_of(self, SeriesType number, bytes octets) noexcept:
         """Return the hash of a type and key."""
