@@ -19,6 +19,12 @@ class SocketError(StatshardError):
     exit_status = 71
 
 
+class StateError(StatshardError):
+    """A state file is another server's, or a privilege is missing for it."""
+
+    exit_status = 71
+
+
 class SettingsError(StatshardError):
     """A setting is missing, wrong, or contradicts another."""
 

@@ -131,6 +131,8 @@ REFUSED: list[tuple[Found, str]] = [
     ({"prefix_stats": "a:b"}, "letters, digits"),
     ({"text_port": "8126"}, "valid: HOST:PORT"),
     ({"gauges_max_ttl": "0"}, "valid: a whole number from 1"),
+    ({"save_counters": True}, "no state_file to save them in; valid: false, or"),
+    ({"state_file": ""}, "valid: the path of a file"),
     ({"compat": "esty"}, "did you mean etsy?"),
 ]
 

@@ -19,6 +19,7 @@ from statshard.cli.options import config_option, setting_options
 from statshard.daemon.cpus import usable_cpus
 from statshard.daemon.loops import listener_rules, network_rules
 from statshard.daemon.outlets import SINK_RULE
+from statshard.daemon.state_file import STATE_RULE
 from statshard.errors import SettingsError
 from statshard.membership.static import Lookup, ask_once
 from statshard.settings.effective import Effective
@@ -45,7 +46,7 @@ class Subject:
 
 SUBJECTS: Mapping[str, Subject] = {
     "run": Subject(PROXY, network_rules),
-    "serve": Subject(SERVER, listener_rules, (SINK_RULE,)),
+    "serve": Subject(SERVER, listener_rules, (SINK_RULE, STATE_RULE)),
 }
 
 

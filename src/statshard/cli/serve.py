@@ -15,6 +15,7 @@ from statshard.daemon.events import open_log
 from statshard.daemon.loops import listener_rules
 from statshard.daemon.outlets import SINK_RULE
 from statshard.daemon.server import run_server
+from statshard.daemon.state_file import STATE_RULE
 from statshard.membership.static import ask_once
 from statshard.settings.server import SERVER
 from statshard.settings.sources import read_settings
@@ -33,7 +34,7 @@ def command(
     It runs until SIGTERM or SIGINT; then a last flush reaches the sinks. Every sample
     that arrives is aggregated, or dropped and counted by reason; the balance is logged
     at the end. Exit status: 0 stopped as told; 1 failed while running; 2 usage; 71
-    could not bind; 78 bad settings.
+    could not bind, or the state file is another server's; 78 bad settings.
 
     Every setting is a flag, a variable (STATSHARD_FLUSH_INTERVAL) and a key of the
     file; a flag is above a variable, and that above the file.
@@ -49,7 +50,7 @@ def command(
         config=config,
         environ=os.environ,
         usable_cpus=usable_cpus(),
-        rules=(SINK_RULE, *listener_rules(ask_once(socket.getaddrinfo))),
+        rules=(SINK_RULE, STATE_RULE, *listener_rules(ask_once(socket.getaddrinfo))),
     ).settings
     open_log(settings.log_level, settings.log_format)
     run_server(settings)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from statshard.daemon.account import Account
 from statshard.daemon.background import open_background
 from statshard.daemon.events import log_event
+from statshard.daemon.keeping import Keeping
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
@@ -53,6 +54,7 @@ class Flushing:
     store: Store
     account: Callable[[], Account]
     clock: FlushClock
+    keeping: Keeping
     now: Callable[[], Moment] = moment_now
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # who has the store
     last: Flush | None = None
@@ -113,12 +115,14 @@ class Flushing:
 
     async def _make(self, *, is_last: bool) -> Flush | None:
         """Return the record of the interval that ends now; None: there is no memory."""
-        interval = self.clock.end(self.now())
+        ended = self.now()
+        interval = self.clock.end(ended)
         try:
             await self._swap(has_ended=is_last)
         except MemoryError:  # nothing was swapped: the workers go on with their tables
             if is_last:
                 self._note_failure(self.account(), is_last=True)
+                self.keeping.save_untold(self.store, ended.wall_s)
             else:
                 log_event("flush_failed", level=logging.ERROR, reason="no memory")
             return None
@@ -131,14 +135,18 @@ class Flushing:
         )
         try:
             loop = asyncio.get_running_loop()
-            fold = loop.run_in_executor(self._thread, self._fold, interval, beside)
-            flush = await fold
+            flush = await loop.run_in_executor(
+                self._thread, self._fold, interval, beside, ended.wall_s
+            )
         except MemoryError:
             self._note_failure(account, is_last=is_last)
+            if is_last:
+                self.keeping.save_untold(self.store, ended.wall_s)
             return None
         self._empty = [table for _, table in self._unfolded[-len(self.collectors) :]]
         self._unfolded = []
         self._counted = account
+        self.keeping.note_told()
         self.last, self.beside = flush, beside
         return flush
 
@@ -182,11 +190,14 @@ class Flushing:
             "this is a defect, please report it"
         )
 
-    def _fold(self, interval: Interval, beside: Beside) -> Flush:
+    def _fold(self, interval: Interval, beside: Beside, wall_s: float) -> Flush:
         """Return the record; runs in a thread, holding the store."""
         began_s = time.monotonic()
         forget_idle(self.store, self._recipe.idle)
         self.store.fold([table for _, table in self._unfolded])
+        self.keeping.carry(self.store)
+        if beside.is_last:
+            self.keeping.save(self.store, wall_s)
         flush = gather(self.store, self._recipe, interval, beside)
         took_ms = round(1000 * (time.monotonic() - began_s))
         return replace(flush, processing_ms=took_ms)
@@ -212,13 +223,18 @@ def recipe_of(settings: ServerSettings, outlets: Sequence[Outlet]) -> Recipe:
             tuple(HistogramRule(each.part, each.bins) for each in settings.histogram),
             frozenset(settings.timer_figures),
         ),
-        idle=IdleRules(
-            counter=int(settings.delete_counters),
-            timer=int(settings.delete_timers),
-            gauge=settings.gauges_max_ttl * settings.delete_gauges,
-            set=int(settings.delete_sets),
-        ),
+        idle=idle_rules_of(settings),
         prefix_stats=settings.prefix_stats,
         rates_by_elapsed=settings.compat == "strict",
         wants_values=any(each.sink.wants_values for each in outlets),
+    )
+
+
+def idle_rules_of(settings: ServerSettings) -> IdleRules:
+    """Return how long series without samples are told of."""
+    return IdleRules(
+        counter=int(settings.delete_counters),
+        timer=int(settings.delete_timers),
+        gauge=settings.gauges_max_ttl * settings.delete_gauges,
+        set=int(settings.delete_sets),
     )

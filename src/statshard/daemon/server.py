@@ -1,9 +1,11 @@
 """The aggregation server: its start order, its life and its stop order, each on a page.
 
-    start   sinks -> signals -> bind -> workers -> text port -> outlets -> threads
+    start   sinks -> signals -> state file -> bind -> workers -> text port -> outlets
+            -> the saved state -> threads
     life    an asyncio loop: flushes, signals, a look at the counters each second
     stop    health down -> shut the doors -> order the workers to drain and end -> join
-            -> the last flush -> outlets deliver, for drain_s -> the balance -> close
+            -> the last fold -> save the state -> the last flush
+            -> outlets deliver, for drain_s -> the balance -> close
 
 The control thread runs here, in plain Python; a packet never waits for it.
 """
@@ -21,8 +23,9 @@ from statshard.daemon.account import Account, account_of
 from statshard.daemon.background import open_background
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
-from statshard.daemon.flushing import Flushing, moment_now
+from statshard.daemon.flushing import Flushing, idle_rules_of, moment_now
 from statshard.daemon.heartbeat import STALL_S, Heartbeat
+from statshard.daemon.keeping import Keeping
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.outlets import log_outlets, make_outlets
 from statshard.daemon.proxy import LOOK_S, STOP_S, STOP_SIGNALS, signals_blocked
@@ -47,6 +50,7 @@ class Server:
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.outlets = make_outlets(settings)
+        self.keeping = Keeping(settings)
         self.listeners: tuple[Listener, ...] = ()
         self.collectors: list[Collector] = []
         self._hash_key = os.urandom(HASH_KEY_BYTES)
@@ -58,6 +62,8 @@ class Server:
         """Start: afterwards every listener is read, and flushes come."""
         settings = self.settings
         raise_descriptor_limit()
+        self._resources.callback(self.keeping.close)
+        self.keeping.open()
         self.listeners = open_listeners(
             settings.listen, settings.workers, settings.receive_buffer
         )
@@ -75,13 +81,16 @@ class Server:
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
             ),
+            self.keeping,
         )
         self.state = TextState(settings, self.flushing)
         self.text_port = TextPort(self.state)
         await self._open_text_port()
         for outlet in self.outlets:
             outlet.open()
+        await self._restore()
         self._start_threads()
+        self.keeping.consume()
         self._log_start()
 
     async def serve(self) -> None:
@@ -236,6 +245,12 @@ class Server:
             log_event("text_port_closed", level=logging.WARNING, reason=str(fault))
             return
         log_event("text_port", host=host, port=bound)
+
+    async def _restore(self) -> None:
+        """Know again what was saved; last of all: a start that fails takes nothing."""
+        store, rules = self.flushing.store, idle_rules_of(self.settings)
+        async with self.flushing.lock:
+            self.keeping.restore(store, rules, moment_now().wall_s)
 
     def _log_start(self) -> None:
         """Tell what is running."""

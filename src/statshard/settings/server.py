@@ -265,6 +265,26 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             default="1",
         ),
     ]
+    state_file: Annotated[
+        str | None,
+        Setting(
+            kinds.text(kinds.read_path, "PATH"),
+            unit="path",
+            help="Where gauges are saved at the stop, to stand again after the start.",
+            follows=nothing,
+            default_help="Default: nothing is saved.",
+        ),
+    ]
+    save_counters: Annotated[
+        bool,
+        Setting(
+            kinds.switch(),
+            unit="",
+            help="Save the counters of the open interval too, and tell them with the "
+            "first flush after the start, not with a last one at the stop.",
+            default="false",
+        ),
+    ]
     drain_s: Annotated[
         float,
         Setting(
@@ -331,11 +351,19 @@ def equal_percentiles(values: Values, origins: Origins) -> Iterator[Fault]:
             yield Fault(origins["percentiles"].of(index), each, what)
 
 
+def unsaved_counters(values: Values, origins: Origins) -> Iterator[Fault]:
+    """Refuse to save counters nowhere."""
+    if values["save_counters"] and values["state_file"] is None:
+        what = "there is no state_file to save them in; valid: false, or a state_file"
+        yield Fault(origins["save_counters"], True, what)  # noqa: FBT003 -- its value
+
+
 RULES = (
     *(rule for rule in PROXY.rules if rule.needs == ("listen",)),
     Rule(("sink",), equal_sinks),
     Rule(("listen", "sink"), sinks_to_itself),
     Rule(("percentiles",), equal_percentiles),
+    Rule(("state_file", "save_counters"), unsaved_counters),
 )
 
 SERVER = Section("server", "statshard serve", ServerSettings, RULES)
