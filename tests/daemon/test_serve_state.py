@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -119,6 +120,24 @@ def test_a_counter_is_told_once_over_ten_restarts(
     else:
         assert 10 * [(1.0, 4.0)] == counts
         assert "a" not in flush["counters"]
+
+
+def test_a_counter_is_told_once_wherever_a_stop_cuts_it(state: Path) -> None:
+    """With flushes before, between and at the stops, the counts of all add up too."""
+    flags = ("--state-file", str(state), "--flush-interval", "100ms", "--save-counters")
+    flushes: list[dict[str, Any]] = []
+    for turn in range(10):
+        with Serve(state.parent, *flags) as serve:
+            for _ in range(20):
+                send(serve, b"a:1|c")
+            if turn % 2:
+                wait_for_flushes(serve, 2)
+                send(serve, b"a:3|c")
+            serve.stop()
+            flushes += serve.flushes()
+    flush, _ = run_once(state, b"")
+    told = [each["counters"].get("a", 0.0) for each in [*flushes, flush]]
+    assert 10 * 20 + 5 * 3 == sum(told)
 
 
 @pytest.mark.parametrize(
@@ -259,12 +278,18 @@ def test_a_file_that_cannot_be_written_costs_nothing_else(
     assert ["state.lock"] == [path.name for path in state.parent.glob("state*")]
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None,
-    reason="a full file system is mounted by root only, with unshare(1)",
-)
+def can_mount() -> bool:
+    """Tell whether a file system can be mounted that nobody else sees."""
+    words = ("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt")
+    if shutil.which(words[0]) is None:
+        return False
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
 def test_a_full_disk_costs_nothing_else(tmp_path: Path) -> None:
     """Where the disk is full that is logged, and the counters are told as ever."""
+    if not can_mount():
+        pytest.skip("a full file system is mounted by root only, with unshare(1)")
     disk = tmp_path / "disk"
     disk.mkdir()
     state = disk / "state"

@@ -1,8 +1,10 @@
 """A state of any series, through a file's bytes and any number of restarts."""
 
+import hashlib
 import math
 import struct
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -88,6 +90,35 @@ def test_what_is_no_state_is_refused(octets: bytes) -> None:
     for head in (b"", encode_state(SECOND)[:HEAD_SIZE]):
         with pytest.raises(ValueError, match=r"it is not|its version|its checksum"):
             decode_state(head + octets)
+
+
+def sealed(body: bytes) -> bytes:
+    """Return a file with this body and its right checksum."""
+    digest = hashlib.sha256(body).hexdigest().encode()
+    return b"statshard state 1 %b\n%b" % (digest, body)
+
+
+@given(
+    st.one_of(
+        st.binary(),
+        st.recursive(
+            st.none() | st.integers(-1, 1 << 33) | st.floats() | st.binary(),
+            lambda inner: st.lists(inner, max_size=3),
+        ).map(
+            lambda drawn: msgspec.msgpack.encode(
+                {"saved_ms": 1, "gauges": drawn, "counters": [drawn]}
+            )
+        ),
+        st.just(msgspec.msgpack.encode({"saved_ms": -1})),
+        st.just(msgspec.msgpack.encode({"saved_ms": 1, "timers": []})),
+        st.just(msgspec.msgpack.encode({"gauges": [[b"g", 1.0, -1]]})),
+        st.just(b"\x81\xa1\xff\x01"),
+    )
+)
+def test_what_has_a_checksum_and_no_sense_is_refused(body: bytes) -> None:
+    """Whatever was sealed and is no state is refused by a ValueError that says so."""
+    with pytest.raises(ValueError, match="its content is not of this version"):
+        decode_state(sealed(body))
 
 
 # Few names, so that samples meet; whole numbers, so that sums are exact.

@@ -148,7 +148,7 @@ def decode_state(octets: bytes) -> State:
         raise ValueError("its checksum is wrong: it is damaged, or not whole")
     try:
         return msgspec.msgpack.decode(body, type=State)
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise ValueError(f"its content is not of this version: {fault}") from None
 
 
