@@ -21,7 +21,6 @@ named by its page and line.
     statshard load ...  its flags are read, and it is not begun
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
     eval "$(statshard)" run by bash, which then completes the command's words
-    cd, man             read by `bash -n`: they are of the reader's own machine
     any other           those of a page one after the other, by bash, in a folder with
                         examples/, the files of tests/foreign and those that the page
                         shows (a `toml` block that begins with its name): status 0, no
@@ -117,11 +116,10 @@ MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
 EVALS = of_kind("eval")
 ECHOES = [c for c in COMMANDS if "/dev/udp/" in c.text]
-READ = of_kind("cd") + of_kind("man")
-APART = RUNS + SERVES + LOADS + MAKES + PIPS + EVALS + ECHOES + READ
+APART = RUNS + SERVES + LOADS + MAKES + PIPS + EVALS + ECHOES
 IN_ORDER = [command for command in COMMANDS if command not in APART]
 # The first words of what bash runs in the order of its page.
-BY_BASH = {"statshard", "printf", "cat", "echo"}
+BY_BASH = {"statshard", "printf"}
 # What does not end by itself, and what takes the same words and does.
 ENDING = {
     "statshard run": "statshard check --no-network",
@@ -129,7 +127,6 @@ ENDING = {
 }
 PREAMBLE = f"""\
 statshard() {{ '{sys.executable}' -m statshard "$@"; }}
-python() {{ '{sys.executable}' "$@"; }}
 export PYTHONUTF8=1
 set -euo pipefail
 """
