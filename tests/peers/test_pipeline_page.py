@@ -5,6 +5,7 @@ Of each file only addresses are others; intervals are shorter, by a flag above i
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers.influx import influxdb
-from tests.peers.process import LOOPBACK, running
+from tests.peers.process import LOOPBACK, require, running
 from tests.peers.serve import has_started, list_events
 from tests.peers.udp_queue import send_paced
 from tests.peers.victoria import victoria_metrics
@@ -98,3 +99,13 @@ def test_the_pipeline_of_the_page_is_whole(run_store: Store, tmp_path: Path) -> 
 
         wait_until(is_whole, blame=lambda: f"the store has {kept}, not {SENT}")
         assert all(each["forwarded_lines"] for each in proxy.stop().backends.values())
+
+
+def test_prometheus_takes_its_file(tmp_path: Path) -> None:
+    """Its own tool finds no fault with the file that the page shows for it."""
+    (shown,) = (b.text for b in read_blocks(PAGE) if b.needs == "prometheus")
+    path = tmp_path / "prometheus.yml"
+    path.write_text(shown, encoding="utf-8")
+    command = [require("promtool"), "check", "config", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
