@@ -59,8 +59,9 @@ stubs: $(BUILT) ## the .pyi files against the compiled modules
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist tests/truth/stubtest-allowed.txt statshard.plane
 
-docs: $(BUILT) ## the pages and examples that come from tables in the source
+docs: $(BUILT) $(VENV)/.site ## pages from tables in the source, then the site, into build/site
 	$(PY) -m docs.generate
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 bench: $(BUILT) $(VENV)/.plots ## cost per line and delay, into bench/RESULTS.md
 	$(PY) -m bench.run $(ARGS)
@@ -129,6 +130,13 @@ $(VENV)/.plots: $(VENV)/.installed
 	@echo 'installing into $(VENV) what draws plots'
 	@STATSHARD_METADATA_ONLY=1 $(PY) -m pip install --quiet \
 	    --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+# What makes the site; nothing else needs it.
+$(VENV)/.site: $(VENV)/.installed
+	@echo 'installing into $(VENV) what makes the site'
+	@STATSHARD_METADATA_ONLY=1 $(PY) -m pip install --quiet \
+	    --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.installed tests/peers/package.json scripts/peers \

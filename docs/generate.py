@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from docs.pages.commands import format_commands
 from docs.pages.examples import format_full, format_ini, format_least, format_serve
 from docs.pages.man import COMMANDS, format_man
 from docs.pages.metrics import format_metrics
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # file -> what writes its text
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/commands.md": format_commands,
     "docs/metrics.md": format_metrics,
     "docs/settings.md": format_settings,
     "docs/settings.schema.json": format_schema,
