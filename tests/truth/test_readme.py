@@ -13,15 +13,19 @@ How each command of a fenced `sh` or `bash` block is run, by its first words:
                         of a file that -c names a copy is taken, with such addresses
     statshard serve ... really started too, Graphite's address that of a receiver; what
                         is sent to it comes to both sinks at the stop, status 0
+    statshard up ...    really started, on a free port; what is sent to it is named, and
+                        Ctrl-C ends it with status 0
     statshard ...       any other: run as it is, status 0
     echo ... > /dev/udp run by bash, to the port of a receiver, which gets the line
     eval "$(statshard)" run by bash, which then completes the command's words
 
-A `python` block is run as a program of its own.
+A `python` block is run as a program of its own; one that sends to port 8125 sends to
+`statshard up`, which then names each of its metrics.
 
 A command of any other kind fails the test: it has to be added here first.
 """
 
+import itertools
 import os
 import re
 import shlex
@@ -37,10 +41,14 @@ from tests.support.proxy import LOOPBACK, Proxy, run_statshard
 from tests.support.receivers import Receivers
 from tests.support.serve import Serve
 from tests.support.tree import ROOT
+from tests.support.up import QUICK, Up
 from tests.truth.test_prerequisites import Machine
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
-DOCS = ("docs/etsy.md", "docs/metrics.md", "docs/placement.md", "docs/settings.md")
+DOCS = (
+    *("docs/etsy.md", "docs/metrics.md", "docs/placement.md", "docs/settings.md"),
+    "docs/up.md",
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -76,7 +84,9 @@ def of_kind(*start: str) -> list[str]:
 
 RUNS = [c for c in of_kind("statshard", "run") if "--help" not in c]
 SERVES = of_kind("statshard", "serve")
-OTHERS = [c for c in of_kind("statshard") if c not in RUNS + SERVES]
+UPS = of_kind("statshard", "up")
+OTHERS = [c for c in of_kind("statshard") if c not in RUNS + SERVES + UPS]
+CLIENTS = [program for program in PROGRAMS if '127.0.0.1", 8125)' in program]
 MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
 EVALS = of_kind("eval")
@@ -85,9 +95,9 @@ ECHOES = [c for c in of_kind("echo") if "/dev/udp/" in c]
 
 def test_every_command_is_of_a_kind_that_is_run() -> None:
     """Each command of README is run by one of the tests below, and each has one."""
-    known = RUNS + SERVES + OTHERS + MAKES + PIPS + ECHOES + EVALS
-    assert sorted(COMMANDS) == sorted(known)
-    assert all([RUNS, SERVES, OTHERS, MAKES, PIPS, ECHOES, EVALS])
+    kinds = [RUNS, SERVES, UPS, OTHERS, MAKES, PIPS, ECHOES, EVALS]
+    assert sorted(COMMANDS) == sorted(itertools.chain.from_iterable(kinds))
+    assert all(kinds)
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -184,6 +194,24 @@ def test_a_server_runs_as_shown(command: str, tmp_path: Path) -> None:
     assert '"readme.hits": 3.0' in console
 
 
+@pytest.mark.parametrize("command", UPS)
+def test_the_whole_picture_is_shown(command: str) -> None:
+    """A `statshard up` of README names what each of its clients sends, and stops."""
+    with socket.create_server(("127.0.0.1", 0)) as graphite:
+        there = f"graphite://127.0.0.1:{graphite.getsockname()[1]}"
+        words = [re.sub("^graphite://.*", there, w) for w in shlex.split(command)[2:]]
+        with Up(*words, *QUICK) as up:
+            _, port = up.wait_until_up()
+            for program in CLIENTS:
+                there = program.replace("8125", str(port))
+                run = [sys.executable, "-W", "error", "-c", there]
+                subprocess.run(run, check=True)
+                for name in re.findall(r"hello\.\w+", program):
+                    up.wait_for(rf"\n{re.escape(name)} +(counter|timer) +(1|12\.5) ")
+            assert up.stop() == 0
+    assert CLIENTS
+
+
 @pytest.mark.parametrize("command", OTHERS)
 def test_a_command_that_ends_by_itself_ends_well(command: str) -> None:
     """Any other `statshard` command of README prints something, with status 0."""
@@ -192,7 +220,7 @@ def test_a_command_that_ends_by_itself_ends_well(command: str) -> None:
     assert done.stdout
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [p for p in PROGRAMS if p not in CLIENTS])
 def test_python_runs(program: str) -> None:
     """Each program of README runs, without a word of warning."""
     command = [sys.executable, "-W", "error", "-c", program]
