@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.proxy import run_statshard
 from tests.support.stores import open_store, wait_for
-from tests.support.up import ADDRESS, QUICK, Up, read_command
+from tests.support.up import ADDRESS, QUICK, START_S, Up, read_command
 from tests.support.wait import wait_until
 
 STATUS_OF_A_PORT = 71
@@ -101,7 +101,7 @@ def test_a_terminal_gets_a_table() -> None:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
     ):
         os.close(theirs)
-        wait_until(lambda: has_told(ADDRESS.pattern.encode()))
+        wait_until(lambda: has_told(ADDRESS.pattern.encode()), START_S)
         found = ADDRESS.search(told.decode())
         assert found
         sender.sendto(b"h\x1b[7mello:1|c", (found[1], int(found[2])))
@@ -144,6 +144,7 @@ def test_a_process_that_cannot_start_lends_its_words_and_status() -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         sink = f"prometheus://127.0.0.1:{busy.getsockname()[1]}"
         with Up("--backends", "1", "--sink", sink) as up:
+            wait_until(up.children)
             assert STATUS_OF_A_PORT == up.wait()
     assert sink.removeprefix("prometheus://") in up.errors
     assert up.errors.startswith("statshard: ")
@@ -171,6 +172,16 @@ def test_a_reader_that_has_seen_enough_ends_it() -> None:
         up.children()
         assert 1 == up.wait()
     assert "" == up.errors
+
+
+def test_an_output_that_is_full_ends_it() -> None:
+    """Where it cannot write, that is told, and all are stopped, with status 1."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    with Up(*QUICK, output=full) as up:
+        os.close(full)
+        wait_until(up.children)
+        assert 1 == up.wait()
+    assert "statshard: standard output: No space left on device\n" == up.errors
 
 
 def test_four_backends_all_get_lines() -> None:

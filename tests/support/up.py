@@ -22,6 +22,7 @@ from tests.support.wait import TIMEOUT_S, wait_until
 
 LISTEN = ("--listen", "udp://127.0.0.1:0")
 QUICK = ("--flush-interval", "0.3")
+START_S = 60.0  # three processes, one after the other, on a slow build
 ADDRESS = re.compile(r"/dev/udp/([\d.]+)/(\d+)")
 # For the servers behind it: nothing waits long for a store that has gone.
 ENVIRON: Mapping[str, str] = {"STATSHARD_DRAIN_S": "0.5"}
@@ -85,10 +86,11 @@ class Up:
         """All that it has written so far."""
         return "\n".join(self.lines)
 
-    def wait_for(self, pattern: str) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout_s: float = TIMEOUT_S) -> re.Match[str]:
         """Wait until what it has written has a match, and return that."""
         wait_until(
             lambda: re.search(pattern, self.text) or not self._readers[-1].is_alive(),
+            timeout_s,
             blame=lambda: f"no {pattern!r} in what it wrote",
         )
         found = re.search(pattern, self.text)
@@ -97,7 +99,7 @@ class Up:
 
     def wait_until_up(self) -> tuple[str, int]:
         """Wait until it says where to send, and return that."""
-        found = self.wait_for(ADDRESS.pattern)
+        found = self.wait_for(ADDRESS.pattern, START_S)
         return found[1], int(found[2])
 
     def send(self, *datagrams: bytes) -> None:

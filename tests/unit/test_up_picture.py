@@ -223,7 +223,8 @@ def test_a_clock_that_jumps_back_spoils_no_rate_for_long() -> None:
 )
 def test_changes_of_state_are_told(event: dict[str, str], told: str | None) -> None:
     """Warnings, errors and what becomes of sinks are news; all else is not."""
-    assert told == Story().picture.take_event(PROXY, event)
+    news = Story().picture.take_event(PROXY, event)
+    assert told == (None if news is None else f"{news.where}: {news.text}")
 
 
 def test_balances_of_sinks_are_kept() -> None:

@@ -17,8 +17,8 @@ from statshard.up.objects import JsonScreen
 from statshard.up.options import read_up
 from statshard.up.plain import MOST_SERIES, PlainScreen
 from statshard.up.screen import SCREENS, open_screen
-from statshard.up.view import PROXY, Counts, Dropped, View
-from statshard.up.words import closing, greeting, reach
+from statshard.up.view import PROXY, Counts, Dropped, News, View
+from statshard.up.words import closing, greeting, list_news, reach
 from tests.support.up_records import Story
 
 HOSTILE = "a\x1b[31m\nb\u202e[bold]c[/bold]"
@@ -119,9 +119,9 @@ def test_names_move_no_terminal(name: str, capsys: pytest.CaptureFixture[str]) -
     """Control characters of a name are escaped, and brackets are no markup."""
     view = view_of(key=HOSTILE)
     if name == "plain":
-        PlainScreen().show(view, [f"news {HOSTILE}"], is_round=True)
+        PlainScreen().show(view, [News("a", f"news {HOSTILE}")], is_round=True)
         lines = capsys.readouterr().out.splitlines()
-        assert f"news {ESCAPED}" == lines[0]
+        assert f"a: news {ESCAPED}" == lines[0]
     else:
         lines = render(view, 120, 40)
     assert any(line.startswith(f"{ESCAPED} ") for line in lines)
@@ -194,7 +194,7 @@ def test_json_is_a_line_a_round(capsys: pytest.CaptureFixture[str]) -> None:
     screen, story = JsonScreen(), Story("shard-1")
     screen.open(read_up({}, {}).settings, LISTENING)
     story.flush(counters={"\udcff": 1.0})
-    screen.show(story.view(), ["news"], is_round=True)
+    screen.show(story.view(), [News("a", "news")], is_round=True)
     screen.show(story.view(), [], is_round=False)
     screen.tell_end(story.picture)
     told = capsys.readouterr()
@@ -204,7 +204,7 @@ def test_json_is_a_line_a_round(capsys: pytest.CaptureFixture[str]) -> None:
         (each["key"], each["figures"]) for each in flush["series"]
     ]
     assert "balance" == balance["event"]
-    assert ("news\n", True) == (told.err, told.out.isascii())
+    assert ("a: news\n", True) == (told.err, told.out.isascii())
 
 
 @pytest.mark.parametrize(
@@ -264,6 +264,14 @@ def test_the_end_is_told_in_balances() -> None:
         "between  7 of 8 lines out arrived; the servers' kernel dropped 1 datagrams",
         "sink     graphite:: 10 points sent, 2 dropped, 0 waiting",
     ) == closing(counts, dropped, {"graphite:": [sink, sink]})
+
+
+def test_what_several_tell_alike_is_one_line() -> None:
+    """News of one text are told once, with who tells them, or how many."""
+    few = [News("shard-1", "down"), News("shard-2", "up"), News("shard-3", "down")]
+    assert ["shard-1, shard-3: down", "shard-2: up"] == list_news(few)
+    many = [News(f"shard-{number}", "down") for number in range(8)]
+    assert ["8 servers: down"] == list_news(many)
 
 
 def test_rich_is_loaded_for_a_terminal_only() -> None:

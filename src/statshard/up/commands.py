@@ -4,7 +4,7 @@
     statshard run   --listen udp://127.0.0.1:8125 --backend shard-1=127.0.0.1:40001 ...
 
 The servers let the kernel choose their ports, and tell them in their logs. All tell
-what they have counted, with every part of it, twice in an interval.
+what they have counted, with every part of it, some times a second.
 """
 
 import sys
@@ -17,7 +17,12 @@ STATSHARD = (sys.executable, "-m", "statshard")
 FREE_PORT = "udp://127.0.0.1:0"
 SHOWN_SINK = "console:?format=json"  # whose output is read here
 PREFIX = "statsd"  # of the servers' own series: statsd.shard-1.bad_lines_seen
-LONGEST_SUMMARY_S, SHORTEST_SUMMARY_S = 0.5, 0.1
+SUMMARY_S = 0.2  # between counts; so much may those of one process be behind another's
+# What makes a process tell its counts, and open no port besides.
+TELLING = (
+    *("--summary-s", repr(SUMMARY_S), "--log-level", "debug", "--log-format", "json"),
+    "--no-admin",
+)
 
 
 def names_of(settings: UpSettings) -> tuple[str, ...]:
@@ -41,7 +46,7 @@ def server_command(settings: UpSettings, name: str) -> list[str]:
         *(word for sink in sinks for word in ("--sink", sink)),
         *("--flush-interval", repr(settings.flush_interval), "--aligned"),
         *("--prefix-stats", own_prefix(name)),
-        *_log_flags(settings),
+        *TELLING,
     ]
 
 
@@ -52,14 +57,5 @@ def proxy_command(settings: UpSettings, addresses: Mapping[str, str]) -> list[st
         *(*STATSHARD, "run"),
         *(word for each in settings.listen for word in ("--listen", each.url)),
         *(word for each in backends for word in ("--backend", each)),
-        *_log_flags(settings),
-    ]
-
-
-def _log_flags(settings: UpSettings) -> list[str]:
-    """Return what makes a process tell its counts, and open no port besides."""
-    summary_s = min(LONGEST_SUMMARY_S, settings.flush_interval / 2)
-    return [
-        *("--summary-s", repr(max(SHORTEST_SUMMARY_S, summary_s))),
-        *("--log-level", "debug", "--log-format", "json", "--no-admin"),
+        *TELLING,
     ]

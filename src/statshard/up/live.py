@@ -28,13 +28,13 @@ from statshard.up.cells import (
 from statshard.up.options import UpSettings
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
-from statshard.up.view import Series, Traffic, View
-from statshard.up.words import closing, greeting
+from statshard.up.view import News, Series, Traffic, View
+from statshard.up.words import closing, greeting, list_news
 
 GREETING_ROWS = 6  # and a blank one
 FIXED_ROWS = 5  # two heads, in, out, a blank one
 FEWEST = 4  # rows of backends, and of series, that are always shown
-WIDEST = 120  # columns; beyond, rows are hard to follow
+WIDEST = 100  # columns; beyond, rows are hard to follow
 STYLES = {"head": "dim", "yours": "bold", "idle": "dim", "bad": "yellow"}
 
 
@@ -60,13 +60,13 @@ class LiveScreen(Screen):
     def show(
         self,
         view: View,
-        news: Sequence[str],
+        news: Sequence[News],
         *,
         is_round: bool,  # noqa: ARG002 -- the interface's
     ) -> None:
         """Draw the table anew, and what is new above it."""
-        for line in news:
-            self._console.print(Text(printable(line), STYLES["bad"]))
+        for line in list_news(news):
+            self._console.print(Text(line, STYLES["bad"]))
         width, height = self._console.size
         self._live.update(draw(view, min(width, WIDEST), height), refresh=True)
 

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from statshard.settings.reading import printable
 from statshard.up.options import UpSettings
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
-from statshard.up.view import PROXY, View
+from statshard.up.view import PROXY, News, View
+from statshard.up.words import list_news
 
 
 class JsonScreen(Screen):
@@ -30,9 +30,9 @@ class JsonScreen(Screen):
         """Remember where to send, which each object says."""
         self._listening = tuple(listening)
 
-    def show(self, view: View, news: Sequence[str], *, is_round: bool) -> None:
+    def show(self, view: View, news: Sequence[News], *, is_round: bool) -> None:
         """Write what is new, and an object where every server has flushed."""
-        sys.stderr.write("".join(f"{printable(line)}\n" for line in news))
+        sys.stderr.write("".join(f"{line}\n" for line in list_news(news)))
         if is_round:
             _write({"event": "flush", "listen": self._listening, **asdict(view)})
 

@@ -20,7 +20,16 @@ from typing import Any
 
 from statshard.sinks.statsd_lines import OWN
 from statshard.up.commands import SHOWN_SINK
-from statshard.up.view import PROXY, Counts, Dropped, Fields, Series, Traffic, View
+from statshard.up.view import (
+    PROXY,
+    Counts,
+    Dropped,
+    Fields,
+    News,
+    Series,
+    Traffic,
+    View,
+)
 
 RATE_S = 2.0  # what rates are of, at least, where that long is known
 HISTORY_MAX = 64  # summaries, should the clock jump back
@@ -64,8 +73,8 @@ class Picture:
         self.counts: dict[str, Counts] = {}  # of each process, the latest
         self.sinks: dict[str, list[Fields]] = {}  # balances at the end, by sink
 
-    def take_event(self, name: str, event: Fields) -> str | None:
-        """Take in an event of a process; returns a change of state in words."""
+    def take_event(self, name: str, event: Fields) -> News | None:
+        """Take in an event of a process; returns what it is, if a change of state."""
         kind = str(event.get("event", ""))
         if kind == "balance_sink" and event["sink"] == SHOWN_SINK:
             return None
@@ -80,7 +89,7 @@ class Picture:
             self._parts.setdefault(name, []).append(event)
         elif event.get("level") in ("warning", "error") or kind in OF_SINKS:
             told = [f"{k}={v}" for k, v in event.items() if k not in BESIDE]
-            return " ".join([f"{name}:", kind, *told])
+            return News(name, " ".join([kind, *told]))
         return None
 
     def take_flush(self, name: str, flush: Fields) -> bool:

@@ -32,12 +32,13 @@ from statshard.up.demonstration import (
 from statshard.up.options import UpSettings
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
-from statshard.up.view import PROXY, Fields
+from statshard.up.view import PROXY, Fields, News
 from statshard.up.words import reach
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Longer than each takes by its own account; then it is killed.
 PROXY_STOP_S, SERVER_STOP_S = 10.0, 30.0
+REDRAW_S = 0.5  # between what is shown while nobody flushes, at least
 NEWS_MAX = 100  # changes of state that wait to be shown; beyond, the newest
 ANOTHER_PORT = "; `statshard up --listen udp://127.0.0.1:0` takes a free one"
 
@@ -57,15 +58,18 @@ class Pipeline:
         self._servers = [self._child(name) for name in names]
         self._proxy = self._child(PROXY)
         self._running: list[Child] = []
-        self._news: deque[str] = deque(maxlen=NEWS_MAX)
+        self._news: deque[News] = deque(maxlen=NEWS_MAX)
+        self._is_open = False  # the screen
         self._is_round = False
+        self._shown_s = 0.0  # when, by the loop
         self._changed = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "screen")
 
     async def serve(self) -> None:
         """Start, run until a signal to stop, stop; further signals change nothing.
 
-        Raises what a process ended by, and OSError where nothing can be shown.
+        Raises what a process ended by, StatshardError where nothing can be shown, and
+        BrokenPipeError where nobody reads it.
         """
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
@@ -74,7 +78,7 @@ class Pipeline:
         try:
             await self._until(stop)
             await self._stop()
-            await self._on_screen(self._tell_end)
+            await self._tell_end()
         finally:
             await self._stop()
             await self._on_screen(self._screen.close)
@@ -108,6 +112,7 @@ class Pipeline:
         except SocketError as fault:
             raise SocketError(f"{fault}{ANOTHER_PORT}") from fault
         listening = self._proxy.listening
+        self._is_open = True
         await self._on_screen(lambda: self._screen.open(self.settings, listening))
         works = [self._show(), *(self._watch(child) for child in self._running)]
         if not self.settings.no_demo:
@@ -120,7 +125,11 @@ class Pipeline:
                 task.cancel()
 
     async def _start(self, child: Child, command: list[str]) -> None:
-        await child.start(command, self._environ)
+        try:
+            await child.start(command, self._environ)
+        except OSError as fault:
+            what = f"{child.name} cannot be started: {fault.strerror}"
+            raise StatshardError(what) from fault
         self._running.append(child)
 
     async def _watch(self, child: Child) -> None:
@@ -137,6 +146,7 @@ class Pipeline:
     def _show_changed(self) -> Callable[[], None]:
         """Return what shows all that has changed since the last time."""
         view, news, is_round = self._picture.view(), tuple(self._news), self._is_round
+        self._shown_s = asyncio.get_running_loop().time()
         self._news.clear()
         self._is_round = False
         self._changed.clear()
@@ -153,7 +163,7 @@ class Pipeline:
             sender.connect((host, port))
             while True:
                 for line in draw_lines(round(LINES_PER_S * TICK_S), draw, loop.time()):
-                    with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+                    with contextlib.suppress(OSError):  # none of them is missed
                         sender.send(line)
                 await asyncio.sleep(TICK_S)
 
@@ -169,12 +179,11 @@ class Pipeline:
         if late:
             raise StatshardError(f"did not stop in time, and killed: {', '.join(late)}")
 
-    def _tell_end(self) -> None:
+    async def _tell_end(self) -> None:
         """Show the last flush, and what became of every line."""
-        if not self._proxy.listening:  # told to stop before anything could be shown
-            return
-        self._show_changed()()
-        self._screen.tell_end(self._picture)
+        if self._is_open:
+            await self._on_screen(self._show_changed())
+            await self._on_screen(lambda: self._screen.tell_end(self._picture))
 
     async def _on_screen(self, work: Callable[[], None]) -> None:
         """Have the screen's thread do something; raises what that does.
@@ -182,7 +191,14 @@ class Pipeline:
         What was given to it is done, also where nobody waits for it any more.
         """
         loop = asyncio.get_running_loop()
-        await asyncio.shield(loop.run_in_executor(self._thread, work))
+        try:
+            await asyncio.shield(loop.run_in_executor(self._thread, work))
+        except (
+            BrokenPipeError
+        ):  # nobody reads any more: the command ends without a word
+            raise
+        except OSError as fault:
+            raise StatshardError(f"standard output: {fault.strerror}") from fault
 
     def _child(self, name: str) -> Child:
         return Child(name, self._take_event, self._take_flush)
@@ -194,7 +210,8 @@ class Pipeline:
         news = self._picture.take_event(name, event)
         if news is not None:
             self._news.append(news)
-        if news is not None or (name == PROXY and event.get("event") == "summary"):
+        is_due = asyncio.get_running_loop().time() - self._shown_s >= REDRAW_S
+        if news is not None or (is_due and name == PROXY):
             self._changed.set()
 
     def _take_flush(self, name: str, flush: Fields) -> None:

@@ -30,8 +30,8 @@ from statshard.up.cells import (
 from statshard.up.options import UpSettings
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
-from statshard.up.view import View
-from statshard.up.words import closing, greeting
+from statshard.up.view import News, View
+from statshard.up.words import closing, greeting, list_news
 
 MOST_SERIES = 30  # in a block
 NAME_MAX = 60  # characters of a name; a longer one moves the rest of its row
@@ -51,9 +51,9 @@ class PlainScreen(Screen):
         """Say what is up and where to send."""
         _write(greeting(settings, listening))
 
-    def show(self, view: View, news: Sequence[str], *, is_round: bool) -> None:
+    def show(self, view: View, news: Sequence[News], *, is_round: bool) -> None:
         """Write what is new, and a block where every server has flushed."""
-        _write([printable(line) for line in news])
+        _write(list_news(news))
         if is_round:
             _write(list_block(view, self._shown))
             self._shown = view.flushes

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from statshard.up.options import UpSettings
 from statshard.up.picture import Picture
-from statshard.up.view import View
+from statshard.up.view import News, View
 
 SCREENS: Mapping[str, str] = {
     "live": "statshard.up.live:LiveScreen",
@@ -31,10 +31,10 @@ class Screen(ABC):
         """Say what is up and where to send; `listening` are the proxy's URLs."""
 
     @abstractmethod
-    def show(self, view: View, news: Sequence[str], *, is_round: bool) -> None:
+    def show(self, view: View, news: Sequence[News], *, is_round: bool) -> None:
         """Show what is known; `is_round`: every server has flushed anew.
 
-        `news` are changes of state, a line each, which have not been shown yet.
+        `news` are changes of state that have not been shown yet.
         """
 
     @abstractmethod

@@ -3,6 +3,7 @@
     Counts    what one process said at a time: a total, and its parts
     Traffic   a row: lines in, lines out, lines to a backend and what came of them
     Dropped   how many, where and why
+    News      a change of state
     Series    a row: the latest figures of one series
     View      all of that, in the order in which it is shown
 
@@ -63,6 +64,14 @@ class Dropped:
     reason: str
     count: int
     unit: str  # lines, samples, datagrams
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A change of state: who tells it, and what."""
+
+    where: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ longer than 80 characters, unless an address or a sink's is.
 
 from collections.abc import Mapping, Sequence
 
-from statshard.settings.reading import shortest
+from statshard.settings.reading import printable, shortest
 from statshard.up.cells import dropped_text, number
 from statshard.up.demonstration import LINES_PER_S, PREFIX
 from statshard.up.options import UpSettings
-from statshard.up.view import PROXY, Counts, Dropped, Fields
+from statshard.up.view import PROXY, Counts, Dropped, Fields, News
 
+NAMES_MAX = 3  # in a line
 # Of a listener, the addresses of no host; from here they are reached by these.
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared
 
@@ -40,6 +41,16 @@ def greeting(settings: UpSettings, listening: Sequence[str]) -> tuple[str, ...]:
         f"demo  {demo}",
         "stop  Ctrl-C",
     )
+
+
+def list_news(news: Sequence[News]) -> list[str]:
+    """Return changes of state as lines: what several tell alike is one."""
+    tellers: dict[str, list[str]] = {}
+    for each in news:
+        tellers.setdefault(each.text, []).append(each.where)
+    return [
+        printable(f"{_list_names(names)}: {text}") for text, names in tellers.items()
+    ]
 
 
 def closing(
@@ -73,6 +84,11 @@ def closing(
         lost = number(_sum(servers, "kernel_dropped_datagrams"))
         between += f"; the servers' kernel dropped {lost} datagrams"
     return (lines, samples, between, *(_sink_text(*each) for each in sinks.items()))
+
+
+def _list_names(names: Sequence[str]) -> str:
+    """Return some names, or how many they are."""
+    return ", ".join(names) if len(names) <= NAMES_MAX else f"{len(names)} servers"
 
 
 def _sink_text(name: str, balances: Sequence[Fields]) -> str:
