@@ -40,6 +40,19 @@ def test_a_clients_series_come_before_the_demonstrations() -> None:
     ]
 
 
+def test_what_has_slept_stands_behind_what_is_alive() -> None:
+    """A client's series without samples for more than a minute come after its others,
+    and still before the demonstration's.
+    """
+    story = Story()
+    demonstration = {"demo.web.requests": 1.0}
+    story.flush(counters={"old": 1.0, **demonstration})
+    story.flush(counters={"old": 0.0, "new": 1.0, **demonstration}, interval_s=2.0)
+    assert ["new", "old", "demo.web.requests"] == keys_of(story)
+    story.flush(counters={"old": 1.0, "new": 0.0, **demonstration}, interval_s=61.0)
+    assert ["old", "new", "demo.web.requests"] == keys_of(story)
+
+
 def test_what_a_server_tells_of_itself_is_not_shown() -> None:
     """Series of the server's own are left out; a client's of a like name is not."""
     story = Story()

@@ -150,6 +150,18 @@ def test_a_long_name_leaves_the_columns_where_they_are() -> None:
     assert cut[:32].rstrip().endswith("\u2026")
 
 
+def test_many_backends_leave_the_columns_where_they_are() -> None:
+    """Of 64 backends those that fit are shown, and how many more there are; no column
+    is cut for it.
+    """
+    names = [f"shard-{number}" for number in range(1, 65)]
+    lines = render(Story(*names).view(), 80, 24)
+    assert lines[0].endswith("  refused  series")
+    assert len(lines) + GREETING_ROWS <= 24
+    shown = sum(line.startswith("  shard-") for line in lines)
+    assert f"  +{64 - shown} more" in [line.rstrip() for line in lines]
+
+
 @given(st.integers(23, 200), st.integers(1, 64), st.integers(0, 5000))
 def test_rows_are_shared_out(height: int, backends: int, series: int) -> None:
     """Some of both are shown, no more than there are, and with what says how many are

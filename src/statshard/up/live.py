@@ -122,7 +122,7 @@ def _traffic_table(traffic: Sequence[Traffic], backends: int) -> Table:
         name, *cells = traffic_cells(row)
         table.add_row(f"  {name}", *cells)
     if len(rest) > backends:
-        table.add_row(f"  {more_text(len(rest) - backends)}", style=STYLES["idle"])
+        table.add_row(f"  +{len(rest) - backends} more", style=STYLES["idle"])
     return table
 
 

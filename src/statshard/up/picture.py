@@ -32,6 +32,7 @@ from statshard.up.view import (
 )
 
 RATE_S = 2.0  # what rates are of, at least, where that long is known
+ASLEEP_S = 60.0  # without samples for longer, a series stands behind the others
 HISTORY_MAX = 64  # summaries, should the clock jump back
 # Events of sinks that are a change of state, though their level is that of any other.
 OF_SINKS = ("sink_down", "sink_up", "sink_refused", "sink_fault")
@@ -66,6 +67,7 @@ class Picture:
         # The proxy's counts, and when it told them.
         self._history: deque[tuple[float, Counts]] = deque(maxlen=HISTORY_MAX)
         self._known: dict[str, Mapping[tuple[str, str], _Known]] = {}
+        self._series: tuple[Series, ...] | None = None  # sorted, until the next flush
         self._flushes = dict.fromkeys(prefixes, 0)
         self._flushed_s = dict.fromkeys(prefixes, 0.0)  # all intervals so far
         self._timestamp = 0
@@ -118,6 +120,7 @@ class Picture:
             first = old.first if old else self._flushes[name]
             known[kind, key] = _Known(series, first, self._flushed_s[name])
         self._known[name] = known
+        self._series = None
         return self._end_round(name)
 
     def view(self) -> View:
@@ -127,7 +130,7 @@ class Picture:
             flushes=dict(self._flushes),
             traffic=tuple(self._list_traffic()),
             dropped=tuple(self._list_dropped()),
-            series=tuple(self._list_series()),
+            series=self._sorted_series(),
         )
 
     def _end_round(self, name: str) -> bool:
@@ -208,22 +211,31 @@ class Picture:
                 where = "" if name == PROXY else name
                 yield Dropped(where, "not read in time", lost, "datagrams")
 
-    def _list_series(self) -> list[Series]:
-        found = [
-            (each, self._flushed_s[name] - each.last_s)
-            for name, known in self._known.items()
-            for each in known.values()
-        ]
-        # The newest of a client's first: it is what somebody is waiting for.
-        found.sort(
-            key=lambda pair: (
-                pair[0].series.is_demonstration,
-                0 if pair[0].series.is_demonstration else -pair[0].first,
-                pair[0].series.key,
-                pair[0].series.kind,
-            )
-        )
-        return [replace(each.series, age_s=age_s) for each, age_s in found]
+    def _sorted_series(self) -> tuple[Series, ...]:
+        """Return all series as they are shown; of many, sorting them is what costs."""
+        if self._series is None:
+            known = [each for some in self._known.values() for each in some.values()]
+            known.sort(key=self._place)
+            self._series = tuple(map(self._aged, known))
+        return self._series
+
+    def _place(self, known: _Known) -> tuple[bool, bool, int, str, str]:
+        """Return what series are sorted by: a client's, alive, the newest of them.
+
+        Somebody is waiting for these. The demonstration's stay where they are.
+        """
+        series = known.series
+        if series.is_demonstration:
+            return True, False, 0, series.key, series.kind
+        has_slept = self._age_s(known) > ASLEEP_S
+        return False, has_slept, -known.first, series.key, series.kind
+
+    def _aged(self, known: _Known) -> Series:
+        age_s = self._age_s(known)
+        return replace(known.series, age_s=age_s) if age_s else known.series
+
+    def _age_s(self, known: _Known) -> float:
+        return self._flushed_s[known.series.backend] - known.last_s
 
 
 def list_series(flush: Fields) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -193,9 +193,7 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         try:
             await asyncio.shield(loop.run_in_executor(self._thread, work))
-        except (
-            BrokenPipeError
-        ):  # nobody reads any more: the command ends without a word
+        except BrokenPipeError:  # the command ends by that without a word
             raise
         except OSError as fault:
             raise StatshardError(f"standard output: {fault.strerror}") from fault
