@@ -5,6 +5,7 @@
 # active, and an active one is left alone.
 #
 #   make test ARGS="-k layers"                   arguments for pytest (or for bench.run)
+#   make run ARGS="--backends 4"                 flags of `statshard up`
 #   make test PYTHON=python3.12 VENV=.venv-3.12  another interpreter, beside the first
 #   make test STATSHARD_DEBUG=1                  a switch of setup.py
 #   make schedules EXAMPLES=20000                fewer schedules
@@ -41,8 +42,8 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: $(BUILT) ## the proxy, two counting receivers and some traffic, until Ctrl-C
-	@$(PY) examples/first_look.py
+run: $(BUILT) ## the proxy, two servers behind it and some traffic, until Ctrl-C
+	@$(PY) -m statshard up $(ARGS)
 
 test: $(BUILT) ## the tests
 	$(PY) -m pytest $(ARGS)

@@ -88,6 +88,7 @@ FOOT = r""".SH EXIT STATUS
 COMMANDS: Mapping[str, Sections] = {
     "run": (PROXY,),
     "serve": (SERVER,),
+    "up": (),
     "check": (PROXY, SERVER),
     "convert": (),
     "route": (PROXY,),

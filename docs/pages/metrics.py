@@ -64,8 +64,10 @@ whenever it is read.
 This version has no metrics port. It shows its counters in its log: `summary` every
 `--summary-s` seconds (sums over all listeners), and at the end `balance`, which has the
 fields of `summary` and says whether it closes, with what is told of each part beside
-it. The names below are those that the exposition for Prometheus will use; the label
-`group` is always `default` until there are groups.
+it; with `--log-level debug` each `summary` has these parts too, as `summary_backend`,
+`summary_dropped` and `summary_aggregated`. The names below are those that the
+exposition for Prometheus will use; the label `group` is always `default` until there
+are groups.
 
 ## Listeners
 

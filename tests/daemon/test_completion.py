@@ -28,6 +28,8 @@ def complete(words: str) -> list[str]:
     ("words", "expected"),
     [
         ("statshard ro", ["plain,route"]),
+        ("statshard u", ["plain,up"]),
+        ("statshard up --no", ["plain,--no-demo"]),
         ("statshard plan --to-s", ["plain,--to-shard-by"]),
         ("statshard run --hash ", [f"plain,{name}" for name in HASHES]),
         ("statshard load --shard-by s", ["plain,series"]),

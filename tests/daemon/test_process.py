@@ -137,6 +137,31 @@ def test_a_summary_is_told_now_and_then() -> None:
     }.items() <= last.items()
 
 
+def test_at_level_debug_a_summary_comes_with_its_parts() -> None:
+    """With --log-level debug each backend and reason stands before each summary, and
+    they come to what it says.
+    """
+    flags = ("--summary-s", "0.1", "--log-level", "debug")
+    with (
+        Receivers(2) as receivers,
+        Proxy(*receivers.backends(), *flags) as proxy,
+        open_senders(proxy.address) as senders,
+    ):
+        lines = [(b"some.%d:1|c" % n, 1) for n in range(20)] + [(b"refused", 0)]
+        send_closed_loop(senders, lines, lambda: receivers.lines)
+        proxy.wait_for_event("summary", received_lines=21)
+        events = list(proxy.events)
+    (end, *_) = [n for n, each in enumerate(events) if each.get("received_lines") == 21]
+    *parts, summary = events[end - 3 : end + 1]
+    assert ["summary_backend", "summary_backend", "summary_dropped", "summary"] == [
+        each["event"] for each in events[end - 3 : end + 1]
+    ]
+    assert {"debug"} == {each["level"] for each in parts}
+    assert 20 == sum(each.get("forwarded_lines", 0) for each in parts)
+    assert ("", "no_colon", 1) == tuple(list(parts[-1].values())[-3:])
+    assert (20, 1) == (summary["forwarded_lines"], summary["dropped_lines"])
+
+
 @COUNTS_THREADS
 def test_a_log_of_warnings_has_nothing_but_the_balance_when_all_is_well() -> None:
     """With --log-level warning the account at the end is all there is to read."""

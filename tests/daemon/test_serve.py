@@ -110,3 +110,17 @@ def test_a_busy_text_port_is_refused_only_if_asked_for(tmp_path: Path) -> None:
         )
     assert run.returncode == 71
     assert f"text port 127.0.0.1:{port}" in run.stderr
+
+
+def test_at_level_debug_a_summary_comes_with_its_parts(tmp_path: Path) -> None:
+    """With --log-level debug each type and reason stands before each summary."""
+    flags = ("--summary-s", "0.1", "--log-level", "debug")
+    with (
+        Serve(tmp_path, *flags) as serve,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        sender.sendto(b"a:1|c\nb:wrong|c", serve.address)
+        serve.wait_for_event("summary", received_samples=2)
+        serve.wait_for_event("summary_aggregated", type="counter", samples=1)
+        told = serve.wait_for_event("summary_dropped", samples=1)
+    assert ("debug", "bad_value") == (told["level"], told["reason"])

@@ -1,6 +1,6 @@
 """Who may look into which room: the laws of the house, read from the import lines.
 
-    cli -> {daemon, load} -> {admin, flush, sinks, membership, routing}
+    cli -> {daemon, load, up} -> {admin, flush, sinks, membership, routing}
         -> settings -> errors
 
 A room may use any room to its right, and itself. Sibling rooms (one pair of braces)
@@ -22,7 +22,7 @@ from tests.support.tree import PACKAGE, SRC, list_sources, read_code, show
 
 ROOMS = (
     {"cli"},
-    {"daemon", "load"},
+    {"daemon", "load", "up"},
     {"admin", "flush", "sinks", "membership", "routing"},
     {"settings"},
     {"errors"},
@@ -205,6 +205,7 @@ def test_late_imports_that_are_allowed_exist() -> None:
         ("routing/ring.py", "statshard.membership.source", "not membership"),
         ("load/run.py", "statshard.daemon.proxy", "not daemon"),
         ("daemon/proxy.py", "statshard.cli.main", "not cli"),
+        ("up/pipeline.py", "statshard.daemon.proxy", "not daemon"),
         ("plane/line.pyx", "statshard.errors", "plane imports nothing of the rest"),
         ("cli/run.py", "statshard.plane", "only daemon, flush, load, routing may"),
         ("daemon/proxy.py", "statshard.plane.batch", "through its faces only"),

@@ -36,6 +36,7 @@ SHOWN = {
         "78     not valid: every fault is named, each on a line of its own",
     ],
     "serve": ["statshard serve --listen udp://", "STATSHARD_FLUSH_INTERVAL is"],
+    "up": ["statshard up --no-demo --backends 4 --sink", "71     could not bind"],
     "convert": ["statshard convert [OPTION]... [FILE]", "--from [etsy|statsrelay|"],
     "route": ["statshard route [OPTION]... [LINE]...", "--explain 'page.views:1|c'"],
     "plan": ["--add three=10.0.0.3:8125", "STATSHARD_SHARD_BY is --shard-by."],

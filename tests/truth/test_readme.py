@@ -16,6 +16,8 @@ named by its page and line.
     statshard serve ... with a sink graphite: really started too, its address that of a
                         receiver; what is sent to it comes to both sinks at the stop,
                         status 0
+    statshard up ...    really started, on a free port; what is sent to it is named, and
+                        Ctrl-C ends it with status 0
     statshard run ...   with a file that an earlier command made, and servers with other
     statshard serve ... sinks: `statshard check` takes these words, as the page stands
     statshard load ...  its flags are read, and it is not begun
@@ -26,7 +28,8 @@ named by its page and line.
                         shows (a `toml` block that begins with its name): status 0, no
                         error; in a `console` block, exactly the output that is shown
 
-A `python` block is run as a program of its own, a page's `pycon` blocks by doctest.
+A `python` block is run as a program of its own, a page's `pycon` blocks by doctest. One
+that sends to port 8125 sends to `statshard up`, which then names each of its metrics.
 What other blocks hold is the business of test_page_files.py.
 """
 
@@ -59,13 +62,16 @@ from tests.support.proxy import LOOPBACK, Proxy
 from tests.support.receivers import Receivers
 from tests.support.serve import Serve
 from tests.support.tree import ROOT
+from tests.support.up import QUICK, Up
 from tests.support.wait import TIMEOUT_S, wait_until
 from tests.truth.test_prerequisites import Machine
 
 PAGES = (README, "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
 BLOCKS = [block for page in (README, *DOCS) for block in read_blocks(page)]
 SHELL_BLOCKS = [block for block in BLOCKS if block.language in SHELLS]
-PROGRAMS = [block for block in BLOCKS if block.language == "python"]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+CLIENTS = [block for block in PYTHON if '127.0.0.1", 8125)' in block.text]
+PROGRAMS = [block for block in PYTHON if block not in CLIENTS]
 SESSIONS = [block for block in BLOCKS if block.language == "pycon"]
 ROOT_MARK = "# needs root"
 # What the prerequisites lack: the only software that a block may be marked to need.
@@ -111,12 +117,13 @@ def is_startable(command: Command) -> bool:
 
 RUNS = [c for c in of_kind("statshard", "run") if is_startable(c)]
 SERVES = [c for c in of_kind("statshard", "serve") if "graphite:" in c.text]
+UPS = of_kind("statshard", "up")
 LOADS = [c for c in of_kind("statshard", "load") if "--help" not in c.text]
 MAKES = of_kind("make")
 PIPS = of_kind("pip", "install", ".")
 EVALS = of_kind("eval")
 ECHOES = [c for c in COMMANDS if "/dev/udp/" in c.text]
-APART = RUNS + SERVES + LOADS + MAKES + PIPS + EVALS + ECHOES
+APART = RUNS + SERVES + UPS + LOADS + MAKES + PIPS + EVALS + ECHOES
 IN_ORDER = [command for command in COMMANDS if command not in APART]
 # The first words of what bash runs in the order of its page.
 BY_BASH = {"statshard", "printf"}
@@ -136,7 +143,7 @@ def test_every_command_is_of_a_kind_that_is_run() -> None:
     """Each command is run by one of the tests below, and each of them has one."""
     unknown = [c for c in IN_ORDER if c.text.split()[0] not in BY_BASH]
     assert [] == unknown
-    assert all([RUNS, SERVES, LOADS, MAKES, PIPS, ECHOES, EVALS, IN_ORDER])
+    assert all([RUNS, SERVES, UPS, LOADS, MAKES, PIPS, ECHOES, EVALS, IN_ORDER])
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
@@ -236,6 +243,25 @@ def test_a_server_runs_as_shown(command: str, tmp_path: Path) -> None:
     console = (tmp_path / "console.json").read_text(encoding="utf-8")
     assert "'readme.hits': 3" in console
     assert '"readme.hits": 3.0' in console
+
+
+@each(UPS)
+def test_the_whole_picture_is_shown(command: str) -> None:
+    """A `statshard up` names what each of the pages' clients sends, and stops."""
+    with socket.create_server(("127.0.0.1", 0)) as graphite:
+        there = f"graphite://127.0.0.1:{graphite.getsockname()[1]}"
+        words = [re.sub("^graphite://.*", there, w) for w in shlex.split(command)[2:]]
+        with Up(*words, *QUICK) as up:
+            _, port = up.wait_until_up()
+            for program in CLIENTS:
+                there = program.text.replace("8125", str(port))
+                run = [sys.executable, "-W", "error", "-c", there]
+                subprocess.run(run, check=True)
+                for name in re.findall(r"hello\.\w+", program.text):
+                    figure = r"(1|12\.5|320)"
+                    up.wait_for(rf"\n{re.escape(name)} +(counter|timer) +{figure} ")
+            assert up.stop() == 0
+    assert CLIENTS
 
 
 @each(LOADS)

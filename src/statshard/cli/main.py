@@ -12,6 +12,7 @@ from statshard.errors import StatshardError
 COMMANDS = {
     "run": "statshard.cli.run",
     "serve": "statshard.cli.serve",
+    "up": "statshard.cli.up",
     "check": "statshard.cli.check",
     "convert": "statshard.cli.convert",
     "route": "statshard.cli.route",

@@ -8,7 +8,7 @@ kernel dropped, in datagrams.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from statshard.flush.snapshot import Own
@@ -71,6 +71,13 @@ class Account:
             self.received_datagrams - (before.received_datagrams if before else 0),
             self.received_lines - (before.received_lines if before else 0),
         )
+
+    def parts(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield what it is the sum of: each type, each reason."""
+        for kind, samples in self.aggregated.items():
+            yield "aggregated", {"type": kind, "samples": samples}
+        for reason, samples in self.dropped.items():
+            yield "dropped", {"reason": reason, "samples": samples}
 
     def summary(self) -> dict[str, int]:
         """Return it as the fields of one line of log."""

@@ -19,7 +19,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from statshard.daemon.balance import Balance, balance_of
 from statshard.daemon.events import log_event, tell_event
@@ -113,7 +113,7 @@ class Proxy:
                 log_event(event, level=logging.WARNING, **fields)
             if self.settings.summary_s and loop.time() >= summary_at_s:
                 summary_at_s += self.settings.summary_s
-                log_event("summary", **summary(balance))
+                log_summary(balance)
             all_run = all(thread.is_alive() for thread in self._threads)
             if not stop.is_set() and not all_run:
                 raise StatshardError(
@@ -230,6 +230,33 @@ def summary(balance: Balance) -> dict[str, int]:
     }
 
 
+def list_parts(balance: Balance) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield what a balance is the sum of: each backend, each reason of each."""
+    for name, counts in balance.backends.items():
+        yield (
+            "backend",
+            {
+                "backend": name,
+                "forwarded_lines": counts.forwarded_lines,
+                "forwarded_datagrams": counts.forwarded_datagrams,
+                "forwarded_bytes": counts.forwarded_bytes,
+                "waiting_lines": counts.waiting_lines,
+                "refused_datagrams": counts.refused_datagrams,
+            },
+        )
+    by_backend = {name: counts.dropped for name, counts in balance.backends.items()}
+    for name, dropped in {"": balance.dropped, **by_backend}.items():
+        for reason, lines in dropped.items():
+            yield "dropped", {"backend": name, "reason": reason, "lines": lines}
+
+
+def log_summary(balance: Balance) -> None:
+    """Log a balance; its parts before it, for who wants to know (level debug)."""
+    for part, fields in list_parts(balance):
+        log_event(f"summary_{part}", level=logging.DEBUG, **fields)
+    log_event("summary", **summary(balance))
+
+
 def log_balance(balance: Balance) -> None:
     """Tell what became of every line: per worker, per backend, by reason, in all.
 
@@ -237,18 +264,6 @@ def log_balance(balance: Balance) -> None:
     """
     for index, lines in enumerate(balance.worker_lines):
         tell_event("balance_worker", worker=index, received_lines=lines)
-    for name, counts in balance.backends.items():
-        tell_event(
-            "balance_backend",
-            backend=name,
-            forwarded_lines=counts.forwarded_lines,
-            forwarded_datagrams=counts.forwarded_datagrams,
-            forwarded_bytes=counts.forwarded_bytes,
-            waiting_lines=counts.waiting_lines,
-            refused_datagrams=counts.refused_datagrams,
-        )
-    by_backend = {name: counts.dropped for name, counts in balance.backends.items()}
-    for name, dropped in {"": balance.dropped, **by_backend}.items():
-        for reason, lines in dropped.items():
-            tell_event("balance_dropped", backend=name, reason=reason, lines=lines)
+    for part, fields in list_parts(balance):
+        tell_event(f"balance_{part}", **fields)
     tell_event("balance", **summary(balance), closes="yes" if balance.closes else "no")

@@ -144,6 +144,8 @@ class Server:
                 log_event(event, level=logging.WARNING, **fields)
             if self.settings.summary_s and loop.time() >= summary_at_s:
                 summary_at_s += self.settings.summary_s
+                for part, fields in account.parts():
+                    log_event(f"summary_{part}", level=logging.DEBUG, **fields)
                 log_event("summary", **account.summary())
             self._look_at_workers(heartbeat)
 
@@ -276,10 +278,8 @@ class Server:
         """Tell what became of every sample, whatever the level of the log is."""
         account = self.account()
         log_outlets(self.outlets)
-        for kind, samples in account.aggregated.items():
-            tell_event("balance_aggregated", type=kind, samples=samples)
-        for reason, samples in account.dropped.items():
-            tell_event("balance_dropped", reason=reason, samples=samples)
+        for part, fields in account.parts():
+            tell_event(f"balance_{part}", **fields)
         closes = "yes" if account.closes else "no"
         tell_event("balance", **account.summary(), closes=closes)
 

@@ -1,0 +1,1 @@
+"""The whole picture on one machine: a proxy, servers behind it, and a view of them."""
