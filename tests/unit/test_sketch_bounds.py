@@ -114,7 +114,8 @@ def test_sums_are_those_of_the_values(name: str) -> None:
         math.fsum(value * value for value in values),
         math.fsum((value - mean) ** 2 for value in values),
     )
-    for parts in itertools.chain([[values]], splits(values)):
+    every: list[list[Sequence[float]]] = [[values], *splits(values)]
+    for parts in every:
         merged = Sketch()
         for part in parts:
             merged.merge(filled(part))
