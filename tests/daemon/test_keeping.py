@@ -99,10 +99,10 @@ def test_a_swap_without_memory_saves_what_stood(
             flushing = at.server.flushing
             flushing._empty.clear()
 
-            def refuse() -> None:
+            def refuse(_: object) -> None:
                 raise MemoryError
 
-            monkeypatch.setattr(flushing, "_new_table", refuse)
+            monkeypatch.setattr("statshard.daemon.flushing.new_table", refuse)
 
     asyncio.run(run())
     assert ({b"g": 5.0, b"h": 1.0}, {}) == saved(path)

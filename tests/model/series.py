@@ -8,6 +8,8 @@ Rules:
 - counter: the sum of value * (1 / rate), from 0; workers' sums are added in order;
 - timer: all values, sorted, and the sum of 1 / rate;
 - set: the distinct members, in the order of their coming, worker by worker;
+- either, where all workers' are more than the bounds: a sketch of what they have,
+  worker by worker, to which one that is beyond the bounds alone gives a sketch;
 - gauge: of all workers the last set wins (at one time, the last worker's); the changes
   behind it on its own worker follow, and those of others that came later, by time and
   worker. None set: all changes, on the value that the gauge had. A value that is no
@@ -19,12 +21,16 @@ Rules:
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tests.model import line as line_model
+from tests.model.ddsketch import Sketch
+from tests.model.hyperloglog import Distinct
 from tests.model.sample import Sample, read_samples
 from tests.model.series_name import series_name
+from tests.model.siphash import siphash
 
 RAW_MAX = 65_536
 
@@ -112,10 +118,21 @@ class Interval:
         self.dropped[reason] += 1
 
 
-class Store:
-    """What is known."""
+class Bounds(NamedTuple):
+    """How much of one series is kept one by one."""
 
-    def __init__(self) -> None:
+    timer_values: int
+    set_members: int
+
+
+class Store:
+    """What is known; `key` is that of the hashes."""
+
+    def __init__(self, bounds: Bounds | None = None, key: bytes = bytes(16)) -> None:
+        self.bounds = bounds
+        self.key = key
+        self.sketches: dict[str, Sketch] = {}
+        self.estimates: dict[str, float] = {}
         self.counters: dict[str, float] = {}
         self.timers: dict[str, list[float]] = {}
         self.times: dict[str, float] = {}
@@ -144,6 +161,41 @@ class Store:
         for key in dict.fromkeys(key for each in intervals for key in each.gauges):
             seen = [each.gauges[key] for each in intervals if key in each.gauges]
             self.gauges[text(key)] = fold_gauge(self.gauges[text(key)], seen)
+        self.sketches, self.estimates = {}, {}
+        if self.bounds:
+            self._sketch(intervals, self.bounds)
+
+    def _sketch(self, intervals: Sequence[Interval], bounds: Bounds) -> None:
+        """Make sketches of what is too much."""
+        for name, values in self.timers.items():
+            if len(values) > bounds.timer_values:
+                came = [each.timers.get(octets(name), []) for each in intervals]
+                self.sketches[name] = sketch_of(came, bounds.timer_values)
+                self.timers[name] = []
+        for name, members in self.sets.items():
+            if len(members) > bounds.set_members:
+                self.estimates[name] = estimate_of(members, self.key)
+                self.sets[name] = []
+
+
+def sketch_of(came: Iterable[Sequence[float]], most: int) -> Sketch:
+    """Return one sketch of what workers have, each of which keeps so many values."""
+    sketch = Sketch()
+    for values in came:
+        if len(values) > most:
+            alone = Sketch()
+            alone.add(values)
+            sketch.merge(alone)
+        else:
+            sketch.add(values)
+    return sketch
+
+
+def estimate_of(members: Iterable[bytes], key: bytes) -> float:
+    """Return about how many distinct members these are."""
+    distinct = Distinct()
+    distinct.add(siphash(member, key) for member in members)
+    return distinct.estimate()
 
 
 def fold_gauge(before: float, seen: Sequence[Gauge]) -> float:
@@ -158,6 +210,11 @@ def fold_gauge(before: float, seen: Sequence[Gauge]) -> float:
     for _, change in sorted(changes, key=lambda each: each[0]):
         value = change if math.isnan(value) else value + change
     return value
+
+
+def octets(name: str) -> bytes:
+    """Return the key that a store tells so."""
+    return name.encode("utf-8", "surrogateescape")
 
 
 def text(key: bytes) -> str:

@@ -10,6 +10,7 @@ from statshard.plane._collected import ScriptedCollector
 from statshard.plane.aggregation import Interval, Store
 from tests.model import figures as figures_model
 from tests.model import series as model
+from tests.model.sketch_figures import sketch_row
 from tests.property import sample_strategies
 from tests.property.strategies import events, lines
 
@@ -49,6 +50,24 @@ comings = st.lists(
 )
 
 
+# What of a series is kept one by one.
+bounds = st.one_of(
+    st.none(), st.builds(model.Bounds, st.integers(0, 4), st.integers(0, 3))
+)
+PERCENTILES = (90.0, -10.0, 50.0, 100.0)
+BINS = (-1.0, 0.0, 1.0, 5.0, float("inf"))
+
+
+def kept(each: model.Bounds | None) -> dict[str, int]:
+    """Return bounds as intervals and stores take them."""
+    if each is None:
+        return {}
+    return {
+        "timer_values_max": each.timer_values,
+        "set_members_max": each.set_members,
+    }
+
+
 def bits(number: float) -> str:
     """Give each bit of a double; there is one NaN."""
     return "nan" if number != number else number.hex()  # noqa: PLR0124 - NaN alone
@@ -56,39 +75,102 @@ def bits(number: float) -> str:
 
 def shown(store: Store) -> list[object]:
     """Return all that a store tells, order too."""
+    rows = store.timers(PERCENTILES, 1.0, (("", BINS),))
+    sketched = {key: [*map(bits, rows[key] or ())] for key in store.sketched("timer")}
     return [
+        sketched,
+        store.sketched("set"),
         [(key, bits(number)) for key, number in store.counters().items()],
         [(key, bits(number)) for key, number in store.gauges().items()],
         [(key, [*map(bits, store.values(key))]) for key in store.timers((), 1.0)],
         [(key, size, store.members(key)) for key, size in store.sets().items()],
+        [store.keys(kind) for kind in ("counter", "gauge", "timer", "set")],
     ]
 
 
 def shown_model(store: model.Store) -> list[object]:
     """Return the same of the twin."""
+    sketched = {
+        key: [*map(bits, sketch_row(each, store.times[key], 1.0, PERCENTILES, BINS))]
+        for key, each in store.sketches.items()
+    }
+    sizes = {key: len(members) for key, members in store.sets.items()}
+    sizes |= {key: round(estimate) for key, estimate in store.estimates.items()}
     return [
+        sketched,
+        [*store.estimates],
         [(key, bits(number)) for key, number in store.counters.items()],
         [(key, bits(number)) for key, number in store.gauges.items()],
         [(key, [*map(bits, values)]) for key, values in store.timers.items()],
-        [(key, len(members), members) for key, members in store.sets.items()],
+        [(key, sizes[key], members) for key, members in store.sets.items()],
+        [[*each] for each in (store.counters, store.gauges, store.timers, store.sets)],
     ]
 
 
-@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]))
-@example([(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict")
-@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict")
-@example([(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict")
-@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy")
-@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy")
-def test_a_fold(
-    comings: list[tuple[int, int, bytes] | None], n: int, compat: str
+def emptied(twin: model.Interval) -> model.Interval:
+    """Return the twin that goes on counting, without what came."""
+    return model.Interval(
+        twin.compat,
+        received=twin.received,
+        aggregated=twin.aggregated,
+        dropped=twin.dropped,
+    )
+
+
+def judge_counts(
+    collectors: list[ScriptedCollector], twins: list[model.Interval]
 ) -> None:
-    """Whatever comes, whenever flushed: totals and counts are the twin's."""
-    intervals = [Interval(8 * MIB) for _ in range(n)]
+    """Hold that all has been counted as by the twins."""
+    for collector, each in zip(collectors, twins, strict=True):
+        received, aggregated, dropped, _ = collector.counts()
+        assert each.received == received
+        assert each.aggregated == {k: n for k, n in aggregated.items() if n}
+        assert each.dropped == dropped
+
+
+@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]), bounds)
+@example(
+    [(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict", None
+)
+@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict", None)
+@example(
+    [(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict", None
+)
+@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy", None)
+@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy", None)
+@example([(0, 1, b"a:Infinity|ms\na:-5|ms \na:5|ms")], 1, "etsy", model.Bounds(1, 1))
+@example(
+    [
+        (0, 1, b"a:1|ms\na:x|s"),
+        (1, 1, b"a:2|ms\na:x|s\na:y|s"),
+        None,
+        (0, 0, b"a:3|ms"),
+    ],
+    2,
+    "strict",
+    model.Bounds(1, 1),
+)
+@example(
+    [(0, 1, b"a:1|ms|@0.1\na:2|ms\na:3|ms\na:4|ms")] * 3,
+    2,
+    "strict",
+    model.Bounds(2, 2),
+)
+def test_a_fold(
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    compat: str,
+    bounds: model.Bounds | None,
+) -> None:
+    """Whatever comes, whenever flushed, however much is kept: totals and counts are the
+    twin's.
+    """
+    most = kept(bounds)
+    intervals = [Interval(8 * MIB, **most) for _ in range(n)]
     collectors = [ScriptedCollector(each, KEY, compat=compat) for each in intervals]
     twins = [model.Interval(compat) for _ in range(n)]
-    spares = [Interval(8 * MIB) for _ in range(n)]
-    store, twin = Store(KEY), model.Store()
+    spares = [Interval(8 * MIB, **most) for _ in range(n)]
+    store, twin = Store(KEY, **most), model.Store(bounds, KEY)
     at_ns = 1
     for coming in [*comings, None]:
         if coming is not None:
@@ -107,20 +189,8 @@ def test_a_fold(
         store.fold(spares)
         twin.fold(twins)
         assert shown_model(twin) == shown(store)
-        twins = [
-            model.Interval(
-                compat,
-                received=each.received,
-                aggregated=each.aggregated,
-                dropped=each.dropped,
-            )
-            for each in twins
-        ]
-    for collector, each in zip(collectors, twins, strict=True):
-        received, aggregated, dropped, _ = collector.counts()
-        assert each.received == received
-        assert each.aggregated == {k: n for k, n in aggregated.items() if n}
-        assert each.dropped == dropped
+        twins = [emptied(each) for each in twins]
+    judge_counts(collectors, twins)
 
 
 values = st.lists(

@@ -9,7 +9,7 @@ kernel dropped, in datagrams.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from statshard.flush.snapshot import Own
 
@@ -32,6 +32,7 @@ class Account:
     dropped: Mapping[str, int]  # reason -> samples; only what is not 0
     listeners: Mapping[str, int]  # counts of all listeners together
     kernel_dropped: tuple[int, ...]  # datagrams, per listener
+    sketched: Mapping[str, int] = field(default_factory=dict)  # of the last flush
 
     @property
     def closes(self) -> bool:
@@ -90,6 +91,8 @@ class Account:
             "receive_errors": self.listeners.get("receive_errors", 0),
             "truncated_datagrams": self.listeners.get("truncated_datagrams", 0),
             "kernel_dropped_datagrams": sum(self.kernel_dropped),
+            "sketched_timers": self.sketched.get("timer", 0),
+            "sketched_sets": self.sketched.get("set", 0),
         }
 
 
@@ -97,10 +100,12 @@ def account_of(
     collectors: Sequence[CollectorCounts],
     kernel_dropped: Sequence[int],
     lost: Mapping[str, int] = NOTHING,
+    sketched: Mapping[str, int] = NOTHING,
 ) -> Account:
     """Return the sum of what all collectors have counted.
 
     `lost`, by type: what was aggregated, but could not be told for want of memory.
+    `sketched`: how many timers and sets of the last flush were sketches.
     """
     aggregated: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -118,4 +123,5 @@ def account_of(
         dropped=dict(+dropped),
         listeners=dict(listeners),
         kernel_dropped=tuple(kernel_dropped),
+        sketched=sketched,
     )

@@ -14,7 +14,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -22,10 +22,11 @@ from statshard.daemon.account import Account
 from statshard.daemon.background import open_background
 from statshard.daemon.events import log_event
 from statshard.daemon.keeping import Keeping
+from statshard.daemon.sketched import SketchedWatch
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
-from statshard.flush.gather import Beside, Recipe, forget_idle, gather
+from statshard.flush.gather import SKETCHED, Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
 from statshard.flush.snapshot import Flush
 from statshard.plane.aggregation import Collector, Store
@@ -61,6 +62,11 @@ class Flushing:
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
+    # Of the last flush: "timer", "set" -> how many were sketches.
+    sketched: Mapping[str, int] = field(
+        default_factory=lambda: dict.fromkeys(SKETCHED, 0)
+    )
+    _watch: SketchedWatch = field(default_factory=SketchedWatch)
     # Folds have a thread of their own: sinks that hang may have all the others.
     _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
     _empty: list[Table] = field(default_factory=list)
@@ -130,6 +136,7 @@ class Flushing:
         beside = Beside(
             own=account.since(self._counted),
             lag_s=self._lag_s(interval),
+            tells_sketched=self._watch.has_told,
             raw=[line for _, table in self._unfolded for line in table.raw()],
             is_last=is_last,
         )
@@ -148,7 +155,15 @@ class Flushing:
         self._counted = account
         self.keeping.note_told()
         self.last, self.beside = flush, beside
+        self._note_sketched(flush)
         return flush
+
+    def _note_sketched(self, flush: Flush) -> None:
+        """Count the series that are sketches, and tell of those that never were."""
+        self.sketched = {kind: len(keys) for kind, keys in flush.sketched.items()}
+        known = {"timer": flush.timers, "set": flush.sets}
+        for event, fields in self._watch.look(flush.sketched, known):
+            log_event(event, level=logging.WARNING, **fields)
 
     def _note_failure(self, account: Account, *, is_last: bool) -> None:
         """Keep what was not folded for the next flush, or count it as lost."""
@@ -172,7 +187,7 @@ class Flushing:
         """Take the tables of all workers, each of which goes over to another."""
         count = len(self.collectors)
         while len(self._empty) < count:
-            self._empty.append(self._new_table())
+            self._empty.append(new_table(self.settings))
         empty, self._empty = self._empty[:count], self._empty[count:]
         for collector, table in zip(self.collectors, empty, strict=True):
             self._unfolded.append((collector, collector.swap(table)))
@@ -211,8 +226,18 @@ class Flushing:
     def _have_swapped(self) -> bool:
         return all(each.has_swapped() for each in self.collectors)
 
-    def _new_table(self) -> Table:
-        return Table(self.settings.table_bytes // self.settings.workers)
+
+def new_table(settings: ServerSettings) -> Table:
+    """Return an empty table for a worker; raises MemoryError."""
+    return Table(settings.table_bytes // settings.workers, **bounds_of(settings))
+
+
+def bounds_of(settings: ServerSettings) -> dict[str, int]:
+    """Return how much of one series is kept each, as tables and stores take it."""
+    return {
+        "timer_values_max": settings.timer_values_max,
+        "set_members_max": settings.set_members_max,
+    }
 
 
 def recipe_of(settings: ServerSettings, outlets: Sequence[Outlet]) -> Recipe:

@@ -23,7 +23,13 @@ from statshard.daemon.account import Account, account_of
 from statshard.daemon.background import open_background
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
-from statshard.daemon.flushing import Flushing, idle_rules_of, moment_now
+from statshard.daemon.flushing import (
+    Flushing,
+    bounds_of,
+    idle_rules_of,
+    moment_now,
+    new_table,
+)
 from statshard.daemon.heartbeat import STALL_S, Heartbeat
 from statshard.daemon.keeping import Keeping
 from statshard.daemon.listeners import Listener, open_listeners
@@ -34,7 +40,7 @@ from statshard.daemon.text_state import TextState
 from statshard.daemon.watch import Watch
 from statshard.errors import SocketError, StatshardError
 from statshard.flush.clock import FlushClock
-from statshard.plane.aggregation import Collector, Interval, Store
+from statshard.plane.aggregation import Collector, Store
 from statshard.settings.server import ServerSettings
 
 TEXT_PORT = ("127.0.0.1", 8126)  # where none is configured
@@ -76,7 +82,7 @@ class Server:
             self.collectors,
             self._wakeups,
             self.outlets,
-            Store(self._hash_key),
+            Store(self._hash_key, **bounds_of(settings)),
             self.account,
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
@@ -201,6 +207,7 @@ class Server:
             [collector.counters() for collector in self.collectors],
             [listener.kernel_drops() for listener in self.listeners],
             self.flushing.lost,
+            self.flushing.sketched,
         )
 
     def _open_collector(self, index: int) -> Collector:
@@ -210,7 +217,7 @@ class Server:
         self._resources.callback(os.close, wakeup)
         self._wakeups.append(wakeup)
         return Collector(
-            Interval(settings.table_bytes // settings.workers),
+            new_table(settings),
             [listener.sockets[index].fileno() for listener in self.listeners],
             wakeup,
             compat=settings.compat,

@@ -34,8 +34,12 @@ from statshard.plane.series cimport (
     add_to_set,
     change_gauge,
     find_series,
+    sketch_set,
+    sketch_timer,
+    typed_hash,
 )
-from statshard.plane.store cimport Interval
+from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.store cimport Interval, read_sip_key
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
     Worker,
@@ -142,6 +146,7 @@ def put(
     cdef const unsigned char *start = key
     cdef const unsigned char *at = member
     cdef SeriesTable *table = &interval.c
+    cdef SipKey no_key = SipKey(0, 0)
     cdef SeriesType number = TYPES.index(type_)
     cdef Series *series = find_series(table, number, start, start + len(key), hash_)
     if number == COUNTERS:
@@ -151,7 +156,25 @@ def put(
     elif number == TIMERS:
         add_time(table, series, 1, 1)
     else:
-        add_to_set(table, series, at, at + len(member), hash_)
+        add_to_set(table, series, at, at + len(member), hash_, &no_key)
+
+
+def make_sketch(
+    Interval interval not None, str type_, bytes key not None, bytes hash_key not None
+):
+    """Let a timer or a set be a sketch before anything comes for it."""
+    cdef SipKey sip
+    cdef const unsigned char *start = key
+    cdef const unsigned char *end = start + len(key)
+    cdef SeriesType number = TYPES.index(type_)
+    cdef Series *series
+    read_sip_key(&sip, hash_key)
+    series = find_series(
+        &interval.c, number, start, end, typed_hash(siphash13(&sip, start, end), number)
+    )
+    if number == TIMERS:
+        return bool(sketch_timer(&interval.c, series))
+    return bool(sketch_set(&interval.c, series, &sip))
 
 
 def steps_of(Interval interval not None):

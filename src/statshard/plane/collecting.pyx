@@ -217,7 +217,8 @@ cdef bint fill_series(
         series,
         sample.member,
         sample.member_end,
-        <uint32_t> siphash13(&duty.key, sample.member, sample.member_end),
+        siphash13(&duty.key, sample.member, sample.member_end),
+        &duty.key,
     )
 
 

@@ -9,14 +9,17 @@
 
 Rows stand in the order in which series first came. Nothing is worked out here: a
 timer's values are all kept, and a gauge's deltas since it was last set, with their
-times, so that the tables of several workers can be folded exactly (fold.pyx). Memory
-comes from one arena; without it a sample is refused, never the process. Must not know:
-how lines look, how hashes are made, who folds.
+times, so that the tables of several workers can be folded exactly (fold.pyx). But for
+what is too much: beyond `bounds` a timer goes over to a DDSketch, a set to a
+HyperLogLog, until the table is emptied. Memory comes from one arena; without it a
+sample is refused, never the process. Must not know: how lines look, who folds.
 """
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from statshard.plane.arena cimport close_arena, empty_arena, open_arena, take
+from statshard.plane.ddsketch cimport DDSketch, add_value
+from statshard.plane.hyperloglog cimport HyperLogLog, add_hash
 from statshard.plane.index cimport (
     NOWHERE,
     close_index,
@@ -34,17 +37,27 @@ from statshard.plane.members cimport (
     open_members,
 )
 from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
+from statshard.plane.siphash cimport SipKey
+from statshard.plane.sketching cimport (
+    count_members,
+    sketch_values,
+    take_hyperloglog,
+    take_sketch,
+)
 from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.values cimport add_item, empty_values
 
 
-cdef int open_series(SeriesTable *table, uint32_t most_chunks) noexcept nogil:
+cdef int open_series(
+    SeriesTable *table, uint32_t most_chunks, Bounds bounds
+) noexcept nogil:
     """Make an empty table of at most so many chunks of memory; 0, or -1 without any."""
     open_arena(&table.arena, most_chunks)
     open_rows(&table.rows, sizeof(Series))
     table.raw = NULL
     table.raw_size = 0
     table.generation = 0
+    table.bounds = bounds
     if open_index(&table.index) < 0 or open_members(&table.members) < 0:
         return -1
     return 0
@@ -160,12 +173,25 @@ cdef bint add_time(
     SeriesTable *table, Series *series, double value, double times
 ) noexcept nogil:
     """Give a timer a value that came so many times; False without memory."""
-    cdef double *item = <double *> add_item(
-        &series.content.values, &table.arena, sizeof(double)
-    )
+    cdef double *item
+    if series.is_sketched or series.content.values.count >= table.bounds.timer_values:
+        return add_beyond(table, series, value, times)
+    item = <double *> add_item(&series.content.values, &table.arena, sizeof(double))
     if item == NULL:
         return False
     item[0] = value
+    series.number += times
+    return True
+
+
+cdef bint add_beyond(
+    SeriesTable *table, Series *series, double value, double times
+) noexcept nogil:
+    """Do what add_time does for a timer that is a sketch, or becomes one now."""
+    if not series.is_sketched and not sketch_timer(table, series):
+        return False
+    add_value(<DDSketch *> series.content.sketched.sketch, value)
+    series.content.values.count += 1
     series.number += times
     return True
 
@@ -175,11 +201,48 @@ cdef bint add_to_set(
     Series *series,
     const unsigned char *start,
     const unsigned char *end,
-    uint32_t hash,
+    uint64_t hash,
+    const SipKey *key,
 ) noexcept nogil:
-    """See that the bytes, whose hash it is, are a member; False without memory."""
+    """See that the bytes, whose hash under a key it is, are a member.
+
+    False without memory.
+    """
     cdef Set *set_ = &series.content.members
-    return add_member(&table.members, &table.arena, set_, start, end, hash)
+    if series.is_sketched or set_.count > table.bounds.set_members:
+        if series.is_sketched or sketch_set(table, series, key):
+            add_hash(<HyperLogLog *> series.content.sketched.sketch, hash)
+            return True
+        # Without memory for one it stays a list, and is told as a sketch all the same:
+        # the fold goes by how many there are.
+    return add_member(&table.members, &table.arena, set_, start, end, <uint32_t> hash)
+
+
+cdef bint sketch_timer(SeriesTable *table, Series *series) noexcept nogil:
+    """Go over to a sketch of the values so far; False without memory."""
+    cdef DDSketch *sketch = take_sketch(&table.arena)
+    if sketch == NULL:
+        return False
+    sketch_values(sketch, &series.content.values)
+    series.content.sketched = Sketched(NULL, sketch)
+    series.is_sketched = True
+    return True
+
+
+cdef bint sketch_set(
+    SeriesTable *table, Series *series, const SipKey *key
+) noexcept nogil:
+    """Go over to a sketch of the members so far, hashed under a key.
+
+    False without memory.
+    """
+    cdef HyperLogLog *counted = take_hyperloglog(&table.arena)
+    if counted == NULL:
+        return False
+    count_members(counted, &series.content.members, key)
+    series.content.sketched = Sketched(NULL, counted)
+    series.is_sketched = True
+    return True
 
 
 cdef bint keep_raw(
@@ -202,7 +265,7 @@ cdef bint is_empty(const Series *series) noexcept nogil:
     if series.type == COUNTERS:
         return False
     if series.type == SETS:
-        return series.content.members.count == 0
+        return series.content.members.count == 0 and not series.is_sketched
     return series.content.values.count == 0 and series.set_ns == 0
 
 

@@ -7,9 +7,10 @@ not know: sockets, how series are named outside, when a flush is due.
 """
 from cpython cimport array
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from statshard.plane.arena cimport CHUNK_SIZE
-from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
+from statshard.plane.figures cimport Asked
 from statshard.plane.fold cimport fold_tables
 from statshard.plane.members cimport Member
 from statshard.plane.series cimport (
@@ -18,6 +19,7 @@ from statshard.plane.series cimport (
     SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
+    Bounds,
     SeriesTable,
     SeriesType,
     close_series,
@@ -26,6 +28,14 @@ from statshard.plane.series cimport (
     typed_hash,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.timer_rows cimport (
+    BINS_MAX,
+    DOUBLES,
+    bins_for,
+    fill,
+    limits_of,
+    row_of,
+)
 from statshard.plane.totals cimport (
     Total,
     Totals,
@@ -37,14 +47,13 @@ from statshard.plane.totals cimport (
     open_totals,
 )
 
-import array
-
 cdef enum:
     TABLES_MAX = 128     # folded at once: of 64 workers, two where one had to wait
-    BINS_MAX = 64        # of a histogram
 
-# What rows of figures are made like: they are many, and short.
-cdef array.array DOUBLES = array.array("d")
+# What bounds a series where nothing else is said: nothing.
+cdef enum:
+    ALL_VALUES = 0xFFFFFFFFFFFFFFFF
+    ALL_MEMBERS = 0xFFFFFFFF
 
 # In the order of the enum of series.pxd.
 TYPES = ("counter", "gauge", "timer", "set")
@@ -54,13 +63,25 @@ assert len(TYPES) == SERIES_TYPE_COUNT
 cdef class Interval:
     """One worker's table of one interval; empty until a worker has had it.
 
-    Interval(limit_bytes): what it may hold, in whole MiB; a sample that finds no more
-    room is dropped as no_memory. Raises MemoryError.
+    Interval(limit_bytes, ...)
+      limit_bytes        what it may hold, in whole MiB; a sample that finds no more
+                         room is dropped as no_memory
+      timer_values_max   a timer of more values becomes a sketch
+      set_members_max    as does a set of more members
+
+    Raises MemoryError.
     """
 
-    def __cinit__(self, uint64_t limit_bytes):
-        cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
-        if open_series(&self.c, <uint32_t> min(chunks, <uint64_t> 1 << 31)) < 0:
+    def __cinit__(
+        self,
+        uint64_t limit_bytes,
+        *,
+        uint64_t timer_values_max=ALL_VALUES,
+        uint32_t set_members_max=ALL_MEMBERS,
+    ):
+        cdef uint64_t chunks = min(limit_bytes // CHUNK_SIZE, <uint64_t> 1 << 31)
+        cdef Bounds bounds = Bounds(timer_values_max, set_members_max)
+        if open_series(&self.c, <uint32_t> chunks, bounds) < 0:
             raise MemoryError
 
     def __dealloc__(self):
@@ -84,19 +105,28 @@ cdef class Interval:
 cdef class Store:
     """All series that a server knows, and what the last interval came to.
 
-    Store(hash_key): the 16 random bytes that its collectors have too. Series stand in
-    the order in which they became known, and stay, with 0 or nothing in them, until
-    they expire or are forgotten. A key is text; bytes of it that are no UTF-8 stand in
-    it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or "set"; another
-    is a ValueError, as is another hash key. Raises MemoryError.
+    Store(hash_key, ...): the 16 random bytes that its collectors have too, and
+    `timer_values_max` and `set_members_max`, those of its intervals. A series of which
+    all workers together have more is a sketch, of which a store has figures alone.
+    Series stand in the order in which they became known, and stay, with 0 or nothing
+    in them, until they expire or are forgotten. A key is text; bytes of it that are no
+    UTF-8 stand in it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or
+    "set"; another is a ValueError, as is a hash key of another size. Raises
+    MemoryError.
     """
 
     cdef Totals c
-    cdef SipKey key
     cdef list names       # of the series, in the order of c.all
 
-    def __cinit__(self, bytes hash_key not None):
-        read_sip_key(&self.key, hash_key)
+    def __cinit__(
+        self,
+        bytes hash_key not None,
+        *,
+        uint64_t timer_values_max=ALL_VALUES,
+        uint32_t set_members_max=ALL_MEMBERS,
+    ):
+        read_sip_key(&self.c.key, hash_key)
+        self.c.bounds = Bounds(timer_values_max, set_members_max)
         self.names = []
         if open_totals(&self.c) < 0:
             raise MemoryError
@@ -137,9 +167,12 @@ cdef class Store:
         return self.numbers(GAUGES)
 
     def sets(self):
-        """Return key -> number of distinct members."""
+        """Return key -> number of distinct members; of a sketch, about how many.
+
+        To within 0.81 %, the standard error.
+        """
         return {
-            self.names[i]: self.c.all[i].members.count
+            self.names[i]: self.c.all[i].count
             for i in range(self.c.count) if self.c.all[i].type == SETS
         }
 
@@ -158,7 +191,8 @@ cdef class Store:
         highest of the lowest, the lowest of the highest; where a percentile takes no
         value all are 0. `count` is the sum of 1 / rate. The bins are those of the first
         of `histograms`, (text, limits), whose text is in the key; limits ascend, each
-        excluded, and infinity is allowed.
+        excluded, and infinity is allowed. Those of a sketch are told to within 1 %
+        where they are not exact: sketch_figures.pyx says which.
 
         Source: etsy/statsd, lib/process_metrics.js. Raises ValueError for more than 64
         limits.
@@ -174,16 +208,41 @@ cdef class Store:
         for i in range(self.c.count):
             if self.c.all[i].type == TIMERS:
                 asked.limit_count = fill(limits, bins_for(self.names[i], rules))
-                rows[self.names[i]] = row_of(self.c.all[i], &asked, self.c.values)
+                rows[self.names[i]] = row_of(&self.c, self.c.all[i], &asked)
         return rows
 
+    def keys(self, str type_):
+        """Return the keys of all series of a type."""
+        cdef SeriesType number = number_of(type_)
+        return [
+            self.names[i] for i in range(self.c.count) if self.c.all[i].type == number
+        ]
+
+    def sketched(self, str type_):
+        """Return the keys of those series of a type that are sketches."""
+        cdef SeriesType number = number_of(type_)
+        return [
+            self.names[i] for i in range(self.c.count)
+            if self.c.all[i].is_sketched and self.c.all[i].type == number
+        ]
+
     def values(self, str key not None):
-        """Return a timer's values, sorted. Raises KeyError."""
+        """Return a timer's values, sorted, an array of doubles; of a sketch, none.
+
+        Raises KeyError.
+        """
         cdef Total *total = self.find(TIMERS, key)
-        return [total.values[i] for i in range(total.count)]
+        cdef uint64_t count = 0 if total.is_sketched else total.count
+        cdef array.array found = array.clone(DOUBLES, <Py_ssize_t> count, False)
+        if count > 0:
+            memcpy(found.data.as_doubles, total.values, count * sizeof(double))
+        return found
 
     def members(self, str key not None):
-        """Return a set's members, in the order of their coming. Raises KeyError."""
+        """Return a set's members, in the order of their coming; of a sketch, none.
+
+        Raises KeyError.
+        """
         cdef const Member *member = self.find(SETS, key).members.first
         found = []
         while member != NULL:
@@ -282,7 +341,7 @@ cdef class Store:
     cdef uint32_t hash_of(self, SeriesType number, bytes octets) noexcept:
         """Return the hash of a type and key."""
         cdef const unsigned char *start = octets
-        return typed_hash(siphash13(&self.key, start, start + len(octets)), number)
+        return typed_hash(siphash13(&self.c.key, start, start + len(octets)), number)
 
     cdef int name_new(self) except -1:
         """Give the series that have become known the texts that are their keys."""
@@ -313,38 +372,3 @@ cdef int number_of(str type_) except -1:
     if type_ not in TYPES:
         raise ValueError(f"{type_!r}: one of {', '.join(TYPES)} is valid")
     return TYPES.index(type_)
-
-
-cdef tuple limits_of(object limits):
-    """Return the limits of a histogram's bins."""
-    if len(limits) > BINS_MAX:
-        raise ValueError(f"{len(limits)} limits of bins: at most {BINS_MAX}")
-    return tuple(limits)
-
-
-cdef tuple bins_for(str name, list rules):
-    """Return the limits of the first rule whose text is in a name."""
-    for text, limits in rules:
-        if text in name:
-            return limits
-    return ()
-
-
-cdef size_t fill(double *limits, tuple numbers) except? 0xFFFF:
-    """Write the limits of bins; return how many there are."""
-    for i, number in enumerate(numbers):
-        limits[i] = number
-    return len(numbers)
-
-
-cdef array.array row_of(const Total *total, const Asked *asked, double *room):
-    """Return the figures of a timer, None without values."""
-    cdef array.array row
-    cdef size_t width = asked.percentile_count * PART_WIDTH + WHOLE_WIDTH
-    if total.count == 0:
-        return None
-    row = array.clone(DOUBLES, width + asked.limit_count, False)
-    write_row(
-        row.data.as_doubles, asked, total.values, total.count, total.number, room
-    )
-    return row

@@ -27,7 +27,7 @@ from statshard.plane.members cimport close_members, open_members
 
 cdef enum:
     FIRST_ROOM = 64       # series
-    CHUNKS_MAX = 65536    # of memory for members
+    CHUNKS_MAX = 65536    # of memory for members and sketches
 
 
 cdef int open_totals(Totals *totals) noexcept nogil:
@@ -35,6 +35,7 @@ cdef int open_totals(Totals *totals) noexcept nogil:
     totals.all = NULL
     totals.count = totals.room = 0
     totals.values = NULL
+    totals.levels = NULL
     totals.most = 0
     open_arena(&totals.arena, CHUNKS_MAX)
     if open_index(&totals.index) < 0 or open_members(&totals.members) < 0:
