@@ -15,11 +15,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
-from statshard.daemon.background import open_background
+from statshard.daemon.background import Background
 from statshard.daemon.events import log_event
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
@@ -60,7 +59,7 @@ class Flushing:
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
     # Folds have a thread of their own: sinks that hang may have all the others.
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
+    _thread: Background = field(default_factory=lambda: Background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
     _takes: set[asyncio.Task[None]] = field(default_factory=set)

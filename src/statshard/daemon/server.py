@@ -18,7 +18,7 @@ import time
 
 from statshard.admin.text_port import TextPort
 from statshard.daemon.account import Account, account_of
-from statshard.daemon.background import open_background
+from statshard.daemon.background import Background
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.flushing import Flushing, moment_now
@@ -91,7 +91,7 @@ class Server:
         where a worker ends by itself.
         """
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(open_background())
+        loop.set_default_executor(Background())
         stop = asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
