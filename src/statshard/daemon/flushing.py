@@ -62,7 +62,6 @@ class Flushing:
     _thread: Background = field(default_factory=lambda: Background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
-    _takes: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._recipe = recipe_of(self.settings, self.outlets)
@@ -79,31 +78,14 @@ class Flushing:
     async def flush(self, *, is_last: bool = False) -> None:
         """End the interval and give what it came to to every outlet.
 
-        The last one comes after the workers have ended, and waits until it is taken,
-        behind one that is still being written: for drain_s each, and no longer.
+        The last one comes after the workers have ended.
         """
         async with self.lock:
             flush = await self._make(is_last=is_last)
         if flush is None:
             return
-        if is_last:
-            await self.settle()
         for outlet in self.outlets:
-            taking = outlet.take_last(flush) if is_last else outlet.take(flush)
-            take = asyncio.create_task(taking)
-            self._takes.add(take)
-            take.add_done_callback(self._takes.discard)
-        if is_last:
-            await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until all that was given is taken, but no longer than drain_s."""
-        if not self._takes:
-            return
-        _, late = await asyncio.wait(self._takes, timeout=self.settings.drain_s)
-        for take in late:
-            take.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+            outlet.take_nowait(flush)
 
     def leave_out(self, stuck: Collection[Collector]) -> None:
         """Never flush these again: what they were given is theirs for good."""

@@ -3,7 +3,8 @@
     start   sinks -> signals -> bind -> workers -> text port -> outlets -> threads
     life    an asyncio loop: flushes, signals, a look at the counters each second
     stop    health down -> shut the doors -> order the workers to drain and end -> join
-            -> the last flush -> outlets deliver, for drain_s -> the balance -> close
+            -> the last flush -> outlets render and deliver, for drain_s in all
+            -> the balance -> close
 
 The control thread runs here, in plain Python; a packet never waits for it.
 """

@@ -65,6 +65,7 @@ class Outlet:
         self._left = asyncio.Event()  # a parcel has left the queue
         self._is_stuck = False  # none has, for STUCK_S
         self._task: asyncio.Task[None] | None = None
+        self._takes: set[asyncio.Task[None]] = set()
         started_s = int(self._around.wall_s())  # etsy's, until something has happened
         self._last = LastFlush(last_flush=started_s, last_exception=started_s)
         self._retries = 0
@@ -75,19 +76,22 @@ class Outlet:
         self.sink.open()
         self._task = asyncio.create_task(self._run(), name=f"sink {self.name}")
 
+    def take_nowait(self, flush: Flush) -> None:
+        """Take a flush in, in a task that `close` waits for."""
+        take = asyncio.create_task(self.take(flush))
+        self._takes.add(take)
+        take.add_done_callback(self._end_take)
+
     async def take(self, flush: Flush) -> None:
         """Take a flush in; returns once it is rendered and waits.
 
         Where the one before is not rendered yet, or it cannot be, it is skipped, and
-        its series are counted as dropped; so they are where this is cancelled.
+        its series are counted as dropped; so they are where this is cancelled. The last
+        of all waits for the one before.
         """
-        if self._rendering.locked():
+        if self._rendering.locked() and not flush.is_last:
             self._skip("busy", flush)
             return
-        await self.take_last(flush)
-
-    async def take_last(self, flush: Flush) -> None:
-        """Take a flush in, however long the one before takes to be rendered."""
         try:
             async with self._rendering:
                 await self._write(flush)
@@ -99,14 +103,18 @@ class Outlet:
             self._around.tell("sink_fault", sink=self.name, fault=repr(fault))
 
     async def close(self, within_s: float) -> None:
-        """Deliver what waits, for so long; drop the rest as `shutdown`."""
+        """Render what was given and deliver it, for so long in all; drop the rest.
+
+        What is dropped is counted as `shutdown`.
+        """
         self._closing.set()
         self._changed.set()
-        if self._task is not None:
-            _, late = await asyncio.wait([self._task], timeout=within_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [*self._takes] if self._task is None else [*self._takes, self._task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._parcels.drop_all("shutdown")
         await self._close_sink()
 
@@ -157,17 +165,21 @@ class Outlet:
             except TimeoutError:
                 self._is_stuck = True
 
+    def _end_take(self, take: asyncio.Task[None]) -> None:
+        self._takes.discard(take)
+        self._changed.set()
+
     def _skip(self, reason: str, flush: Flush) -> None:
         self._skipped += 1
         self._parcels.drop_unrendered(reason, flush.num_stats)
 
     async def _run(self) -> None:
-        """Deliver for good; on close, until nothing waits."""
+        """Deliver for good; on close, until nothing waits and nothing more comes."""
         while True:
             parcel = self._parcels.begin()
             if parcel is not None:
                 await self._try(parcel)
-            elif self._closing.is_set():
+            elif self._closing.is_set() and not self._takes:
                 return
             else:
                 self._changed.clear()
@@ -199,7 +211,6 @@ class Outlet:
                 last_flush=round(self._around.wall_s()),
                 flush_time=round(took_s * 1000),
             )
-
         finally:
             self._left.set()
 

@@ -86,6 +86,10 @@ class Flush(Protocol):
     def checks(self) -> tuple[bytes, ...]:
         """DogStatsD service checks, as they came."""
 
+    @property
+    def is_last(self) -> bool:
+        """Whether none comes behind it."""
+
     def rates(self) -> dict[str, float]:
         """Return the counters' sums each second, by key."""
 
