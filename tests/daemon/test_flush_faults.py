@@ -1,11 +1,9 @@
 """Flushes that meet no memory, or a worker that stands still: nothing goes unseen."""
 
 import asyncio
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from statshard.daemon import flushing
 from statshard.errors import StatshardError
 from statshard.plane.aggregation import Interval
 from tests.daemon.test_server import running
-from tests.support.serve import Serve
 
 
 class Failing:
@@ -139,34 +136,3 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
         return at.store.lines()
 
     assert any(line.startswith("stats_counts.a 1 ") for line in asyncio.run(run()))
-
-
-# The program, but that a worker's thread hangs in a call, which is found out soon.
-STANDING = """
-import ctypes
-from statshard.cli.main import main
-from statshard.daemon import heartbeat, server
-
-class Standing(server.Collector):
-    def run(self):
-        ctypes.CDLL(None).sleep(90)
-
-server.Collector = Standing
-heartbeat.STALL_S = server.STALL_S = 0.1
-server.LOOK_S = 0.02
-main()
-"""
-
-
-def test_a_worker_that_stands_still_ends_the_process(tmp_path: Path) -> None:
-    """A worker that does not come back from a call ends the server at once, with status
-    1, an error that names it, and a last flush.
-    """
-    serve = Serve(tmp_path, "--flush-interval", "1h")
-    serve.command[:3] = [sys.executable, "-c", STANDING]
-    with serve:
-        ending = serve.wait(0.0)
-    assert serve.list_events("worker_stuck", worker="worker-0")
-    assert (1, "yes") == (ending.status, ending.balance["closes"])
-    assert "worker 0 has stood still for 0.1 s" in "".join(serve.log)
-    assert 1 == len(serve.flushes())

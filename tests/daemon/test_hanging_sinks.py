@@ -1,13 +1,12 @@
 """Third parties' sinks with a thread that never comes back, in a real process."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.test_flush_faults import STANDING
 from tests.daemon.test_serve import send
 from tests.daemon.test_serve_sinks import Graphite, counts_of
+from tests.daemon.test_standing_workers import let_stand
 from tests.support.serve import Serve
 from tests.support.wait import wait_until
 
@@ -85,7 +84,7 @@ def test_a_sink_that_hangs_changes_no_exit_status(tmp_path: Path) -> None:
     serve = Serve(
         tmp_path, "--flush-interval", "1h", "--drain-s", "0.2", "--sink", "rendering:"
     )
-    serve.command[:3] = [sys.executable, "-c", STANDING]
+    let_stand(serve)
     with serve:
         ending = serve.wait(0.0)
     assert (1, "yes") == (ending.status, ending.balance["closes"])
