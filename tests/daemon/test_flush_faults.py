@@ -11,6 +11,7 @@ from statshard.daemon import flushing
 from statshard.errors import StatshardError
 from statshard.plane.aggregation import Interval
 from tests.daemon.test_server import running
+from tests.support.wait import TIMEOUT_S
 
 
 class Failing:
@@ -55,27 +56,30 @@ async def told_after(
     return {name: value for name, value, _ in lines if name in names}, lost
 
 
-def test_sinks_that_hang_hold_up_no_fold() -> None:
-    """While every thread that sinks may have is held for ever, intervals go on."""
+def test_sinks_that_hang_hold_up_nothing_else() -> None:
+    """While every thread that sinks may deliver in is held for ever, intervals go on
+    and reach another sink, the text port answers, and the server stops.
+    """
 
-    async def run() -> None:
-        ends = threading.Event()
-        async with running({}) as at:
-            loop = asyncio.get_running_loop()
-            loop.set_default_executor(ThreadPoolExecutor(1))
-            hangs = loop.run_in_executor(None, ends.wait)
-            try:
-                at.send(b"a:3|c")
-                await at.wait_for_datagrams(1)
-                async with asyncio.timeout(10.0):
-                    await at.server.flushing.flush()
-            finally:
-                ends.set()
-            await hangs
-            assert at.server.flushing.last is not None
-            assert 3 == at.server.flushing.last.counters["a"]
+    async def run(ends: threading.Event) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        hangs = loop.run_in_executor(None, ends.wait)
+        async with asyncio.timeout(TIMEOUT_S), running({}) as at:
+            at.send(b"a:3|c")
+            await at.wait_for_datagrams(1)
+            assert any(x.startswith("stats_counts.a 3 ") for x in await at.flush())
+            assert "a: 3" in await at.server.state.show("counter")
+            assert "a" in await at.server.state.list_keys("counter")
+            await at.server.state.delete("counter", ["a"])
+        assert not hangs.done()
 
-    asyncio.run(run())
+    ends = threading.Event()
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(run(ends))
+        finally:
+            ends.set()
 
 
 def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:

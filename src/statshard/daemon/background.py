@@ -11,6 +11,7 @@ the threads are daemons, for which neither asyncio nor the interpreter waits at 
 long as calls wait. Must not know: what runs in them.
 """
 
+import asyncio
 import os
 import threading
 from collections import deque
@@ -21,7 +22,7 @@ from typing import ParamSpec, TypeVar
 
 GIVES_WAY = 10  # more of nice(2) than the process has: a tenth of a worker's share
 LAST_NICE = 19
-THREADS = 32  # calls at a time; more than sinks that may hang at once
+THREADS = 128  # calls at a time; more than sinks that may hang at once
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,10 @@ class Background(ThreadPoolExecutor):
         self._room = threads
         self._lock = threading.Lock()  # who has the room and the calls
         self._calls: deque[Callable[[], None]] = deque()
+
+    async def call(self, call: Callable[..., T], *args: object) -> T:
+        """Call in a thread, and return what it came to or raise what it raised."""
+        return await asyncio.wrap_future(self.submit(call, *args))
 
     def submit(
         self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs

@@ -58,8 +58,8 @@ class Flushing:
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
-    # Folds have a thread of their own: sinks that hang may have all the others.
-    _thread: Background = field(default_factory=lambda: Background(1))
+    # For who has the lock. One of its own: sinks that hang may have all the others.
+    thread: Background = field(default_factory=lambda: Background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
 
@@ -111,9 +111,7 @@ class Flushing:
             is_last=is_last,
         )
         try:
-            loop = asyncio.get_running_loop()
-            fold = loop.run_in_executor(self._thread, self._fold, interval, beside)
-            flush = await fold
+            flush = await self.thread.call(self._fold, interval, beside)
         except MemoryError:
             self._note_failure(account, is_last=is_last)
             return None

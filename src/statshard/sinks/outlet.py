@@ -13,8 +13,9 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from statshard.errors import RefusedError
 from statshard.sinks.backoff import Backoff
@@ -27,6 +28,14 @@ STUCK_S = 1.0  # for so long nothing has left a full queue
 SHORT_S = 0.1  # between tries while it closes
 CLOSE_S = 1.0  # what a sink may take to give back what it holds
 Tell = Callable[..., None]  # (event, **fields), as daemon.events has it
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """Makes a call in a thread, as asyncio.to_thread does."""
+
+    def __call__(self, call: Callable[..., T], /, *args: object) -> Awaitable[T]:
+        """Return what the call comes to."""
 
 
 def tell_nobody(event: str, **fields: object) -> None:
@@ -35,12 +44,13 @@ def tell_nobody(event: str, **fields: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an outlet is handed: clocks, randomness, the log."""
+    """What an outlet is handed: clocks, randomness, the log, threads."""
 
     monotonic_s: Callable[[], float] = time.monotonic
     wall_s: Callable[[], float] = time.time
     random: Callable[[], float] = random.random
     tell: Tell = tell_nobody
+    call: Call = asyncio.to_thread
 
 
 class Outlet:
@@ -138,7 +148,7 @@ class Outlet:
         took_s, size_bytes = 0.0, 0
         while True:
             began_s = self._around.monotonic_s()
-            piece = await asyncio.to_thread(_next_piece, rest)
+            piece = await self._around.call(_next_piece, rest)
             took_s += self._around.monotonic_s() - began_s
             if not piece:
                 break
