@@ -10,7 +10,7 @@ from datetime import tzinfo
 from statshard.daemon.background import Background
 from statshard.daemon.events import log_event
 from statshard.errors import SettingsError
-from statshard.flush.inspect import inspected
+from statshard.flush.inspect import inspected_pieces
 from statshard.flush.js_date import date_text
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
@@ -35,9 +35,9 @@ class SinkWording(Naming):
         """Return a number as JavaScript writes it."""
         return number_text(value)
 
-    def inspected(self, value: object) -> str:
-        """Return a value as Node.js shows it."""
-        return inspected(value)
+    def inspected(self, value: object) -> Iterator[str]:
+        """Yield a value as Node.js shows it, in pieces."""
+        return inspected_pieces(value)
 
     def date(self, timestamp: int) -> str:
         """Return a time as JavaScript writes it."""

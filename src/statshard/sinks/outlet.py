@@ -5,8 +5,9 @@
 
 A slow or broken sink holds up nothing but its own queue. A flush that is larger than
 the queue goes through it in pieces: no more is written while the queue is full and its
-parcels leave one after the other; where they do not, the oldest make room. Logs a
-change of state: down, up again. Must not know: what a sink is, what the others do.
+parcels leave one after the other; where they do not, the oldest make room, or, where a
+flush must not lack a piece, the next flushes are skipped. Logs a change of state: down,
+up again. Must not know: what a sink is, what the others do.
 """
 
 import asyncio
@@ -164,9 +165,13 @@ class Outlet:
         )
 
     async def _wait_for_room(self, parcel: Parcel) -> None:
-        """Wait for as long as the queue is full and parcels leave it."""
+        """Wait for as long as the queue is full and parcels leave it.
+
+        For a sink that needs every parcel, until there is room.
+        """
         while self._parcels.would_oust(parcel):
-            if self._is_stuck or self._backoff.failures:
+            is_away = self._is_stuck or self._backoff.failures
+            if is_away and not self.sink.needs_every_parcel:
                 return
             self._left.clear()
             try:

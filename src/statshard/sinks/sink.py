@@ -110,8 +110,8 @@ class Wording(Protocol):
     def number(self, value: float) -> str:
         """Return a number as JavaScript writes it."""
 
-    def inspected(self, value: object) -> str:
-        """Return a value as Node.js shows it."""
+    def inspected(self, value: object) -> Iterable[str]:
+        """Yield a value as Node.js shows it, in pieces."""
 
     def date(self, timestamp: int) -> str:
         """Return a time as JavaScript writes it."""
@@ -178,6 +178,9 @@ class Sink(ABC):
     timeout_s: ClassVar[float | None] = 30.0
     # Whether it shows the values of timers and the members of sets.
     wants_values: ClassVar[bool] = False
+    # Whether its parcels are pieces of one text: none may be missing, so that a flush
+    # waits for room where the queue is full, and those that come meanwhile are skipped.
+    needs_every_parcel: ClassVar[bool] = False
     # Whether it shows events and checks; those that no sink takes are dropped, counted.
     wants_events: bool = False
 
