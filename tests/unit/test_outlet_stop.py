@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import selectors
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -10,36 +9,10 @@ from dataclasses import dataclass, field, replace
 from statshard.sinks.outlet import Outlet, Surroundings
 from statshard.sinks.sink import Flush, LastFlush, Parcel
 from tests.support.flushes import small_flush
+from tests.support.leaping import LeapingLoop
 from tests.support.stores import wait_for
 from tests.support.wait import TIMEOUT_S
 from tests.unit.test_outlet import Scripted, open_outlet
-
-
-class Leaps(selectors.SelectSelector):
-    """Does not wait where the loop knows for how long; adds it up."""
-
-    waited_s = 0.0
-
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready."""
-        ready = super().select(timeout and 0)
-        if not ready and timeout is not None:
-            self.waited_s += timeout
-        return ready
-
-
-class LeapingLoop(asyncio.SelectorEventLoop):
-    """A loop whose time is what it would have waited."""
-
-    def __init__(self) -> None:
-        self.leaps = Leaps()
-        super().__init__(self.leaps)
-
-    def time(self) -> float:
-        """Return the time by its clock."""
-        return self.leaps.waited_s
 
 
 @dataclass
