@@ -9,8 +9,11 @@ import pytest
 
 from statshard.daemon import flushing
 from statshard.errors import StatshardError
+from statshard.flush.clock import Moment
 from statshard.plane.aggregation import Interval
-from tests.daemon.test_server import running
+from tests.daemon.test_server import Running, running
+from tests.support.aggregation import START_S
+from tests.support.stores import wait_for
 from tests.support.wait import TIMEOUT_S
 
 
@@ -87,6 +90,51 @@ def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:
     told = {"stats_counts.a": "2", "stats.timers.t.count": "2", "stats.gauges.g": "2"}
     assert (told, 0) == asyncio.run(told_after("fold", 1))
     assert (told, 0) == asyncio.run(told_after("fold", 1, workers=64))
+
+
+@pytest.mark.parametrize("fails", ["fold", "swap"])
+def test_rates_of_what_was_kept_are_of_both_intervals(
+    monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Where an interval is told with the next, because it found no memory for its fold
+    or for empty tables, the rate is over the time of both, told as irregular; that of
+    the one behind is over its own.
+    """
+    moments = iter(Moment(at_s, START_S + at_s) for at_s in range(0, 99, 10))
+
+    async def run() -> None:
+        async with running({}, now=lambda: next(moments)) as at:
+            flushing = at.server.flushing
+            with monkeypatch.context() as patch:
+                if fails == "fold":
+                    store = Failing(flushing.store, "fold", 1)
+                    patch.setattr(flushing, "store", store)
+                else:
+                    patch.setattr(flushing, "_new_table", no_memory)
+                await send_and_flush(at, 1)
+            told = []
+            for turn in (2, 3):
+                await send_and_flush(at, turn)
+                last = flushing.last
+                assert last is not None
+                rate = last.rates()["a"]
+                told.append((last.interval_s, last.is_irregular, rate))
+            assert [(20.0, True, 1.0), (10.0, False, 1.0)] == told
+
+    asyncio.run(run())
+
+
+async def send_and_flush(at: Running, turn: int) -> None:
+    """Count ten in datagram number `turn`, and flush."""
+    at.send(b"a:10|c")
+    await at.wait_for_datagrams(turn)
+    await at.server.flushing.flush()
+    await wait_for(lambda: not at.server.outlets[0]._takes)
+
+
+def no_memory() -> Interval:
+    """Find no memory for a table."""
+    raise MemoryError
 
 
 def test_what_finds_no_memory_again_is_counted_as_lost() -> None:

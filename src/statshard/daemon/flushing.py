@@ -99,8 +99,9 @@ class Flushing:
             await self._swap(has_ended=is_last)
         except MemoryError:  # nothing was swapped: the workers go on with their tables
             if is_last:
-                self._note_failure(self.account(), is_last=True)
+                self._note_failure(self.account(), interval, is_last=True)
             else:
+                self.clock.reopen(interval)
                 log_event("flush_failed", level=logging.ERROR, reason="no memory")
             return None
         account = self.account()
@@ -113,7 +114,7 @@ class Flushing:
         try:
             flush = await self.thread.call(self._fold, interval, beside)
         except MemoryError:
-            self._note_failure(account, is_last=is_last)
+            self._note_failure(account, interval, is_last=is_last)
             return None
         self._empty = [table for _, table in self._unfolded[-len(self.collectors) :]]
         self._unfolded = []
@@ -121,12 +122,16 @@ class Flushing:
         self.last, self.beside = flush, beside
         return flush
 
-    def _note_failure(self, account: Account, *, is_last: bool) -> None:
+    def _note_failure(
+        self, account: Account, interval: Interval, *, is_last: bool
+    ) -> None:
         """Keep what was not folded for the next flush, or count it as lost."""
         is_whole = any(len(table) for _, table in self._unfolded)
         is_first = len(self._unfolded) <= len(self.collectors)
         is_kept = is_whole and is_first and not is_last
-        if not is_kept:
+        if is_kept:
+            self.clock.reopen(interval)
+        else:
             counted = self._counted.aggregated if self._counted else {}
             self.lost.update(account.aggregated)
             self.lost.subtract(counted)
