@@ -248,6 +248,32 @@ def test_what_stands_nowhere_is_a_record_too() -> None:
     assert [{"what": "a"}, {"what": "b"}] == told
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("[proxy", "1: no valid TOML: "), (None, " cannot be read: No such file")],
+)
+def test_a_file_that_is_none_hides_no_other_fault(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    """Beside a file that cannot be read the faults of flags and variables are told;
+    what it may have held is not missed, and contradicts nothing.
+    """
+    path = tmp_path / "a.toml"
+    if text is not None:
+        path.write_text(text)
+    flags = {"workers": "0", "shard_by": "name", "max_payload": "999"}
+    environ = {"STATSHARD_QUEUE_BYTES": "much", "STATSHARD_HAHS": "jump"}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(PROXY, flags, config=str(path), environ=environ, usable_cpus=1)
+    first, *others = str(caught.value).splitlines()
+    assert first.startswith(f"{path}:{told}")
+    assert ["STATSHARD_HAHS", "STATSHARD_QUEUE_BYTES", "--workers"] == [
+        each.replace(":", " ").split(" ")[0] for each in others
+    ]
+    records = [fault.as_record() for fault in list_faults(caught.value)]
+    assert (str(path), 4) == (records[0]["file"], len(records))
+
+
 def without_what(record: object) -> dict[str, object]:
     """Return a record without its text, which it must have."""
     assert isinstance(record, dict)

@@ -54,17 +54,27 @@ class Fault:
 
 
 def refuse(faults: Iterable[Fault]) -> None:
-    """Raise SettingsError that tells each fault once, a line each; none: do nothing.
+    """Raise SettingsError that tells all faults; none: do nothing."""
+    found = list(faults)
+    if found:
+        raise refusal(found)
+
+
+def refusal(faults: Iterable[Fault]) -> SettingsError:
+    """Return the error that tells each fault once, a line each.
 
     Of more than FAULTS_MAX it tells the first, and how many more there are.
     """
     by_text = {str(one): one for one in sorted(faults, key=lambda one: one.order)}
-    if not by_text:
-        return
     told = list(by_text.values())[:FAULTS_MAX]
     if len(by_text) > FAULTS_MAX:
         told.append(Fault(None, None, f"and {len(by_text) - FAULTS_MAX} more"))
-    raise SettingsError("\n".join(printable(str(one)) for one in told), tuple(told))
+    return SettingsError("\n".join(printable(str(one)) for one in told), tuple(told))
+
+
+def no_file(path: str, what: str, line: int = 0) -> SettingsError:
+    """Return the error of a file that is no settings file; `path` as errors show it."""
+    return refusal([Fault(Origin("file", path, line=line), None, what)])
 
 
 def list_faults(error: SettingsError) -> list[Fault]:
