@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from bench.machine import describe_commit
 from statshard.plane.plane import Table
+from statshard.routing.lines import generate
 from statshard.routing.plan import evenness
-from statshard.routing.sample import generate
 from statshard.settings.hashes import HASHES
 
 NAMES = 1_000_000
@@ -38,7 +38,7 @@ what varies from set to set is luck of the names, and grows with the number of b
 
 ## Over {names:,} names
 
-Names as a fleet of services has them (`src/statshard/routing/sample.py`), by each
+Names as a fleet of services has them (`src/statshard/routing/lines.py`), by each
 function's own key.
 
 {by_names}

@@ -8,7 +8,6 @@ What there is to measure stands in bench/rows.py. Exit status 0 where every targ
 met.
 """
 
-import argparse
 import datetime as dt
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from bench import compared
+from bench.arguments import read_arguments
 from bench.cost import Cost, measure, measure_both, measure_delays
 from bench.forwarder import compile_floor, is_here
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
@@ -27,25 +27,19 @@ from bench.rows import Rows, Series, Work, choose, shorten
 from bench.tables import Delayed, Paired, Result, Varied, has_passed
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
-PLOTS = ROOT / "bench" / "plots"
-TRIAL_PLOTS = ROOT / "build" / "bench"  # of rows that do not go into the page
-ROUNDS = 3
 
 
 def main() -> int:
     """Measure the rows asked for; write the page where that was all of them."""
-    asked = parse_arguments()
-    rows = choose(Rows(), asked.only or Rows().names)
-    rounds = asked.rounds
-    if asked.quick:
-        rows, rounds = shorten(rows), 1
+    asked = read_arguments(RESULTS, Rows().names, __doc__)
+    rows = choose(Rows(), asked.names)
+    rows = shorten(rows) if asked.is_quick else rows
     with tempfile.TemporaryDirectory() as folder:
-        results = measure_all(rows, rounds, compile_floor(Path(folder)))
-    is_whole = not asked.only and not asked.quick
-    draw(results, PLOTS if is_whole else TRIAL_PLOTS)
-    if is_whole:
-        write(results, rounds)
-    print("\n".join(list_sections(results, rounds)))
+        results = measure_all(rows, asked.rounds, compile_floor(Path(folder)))
+    draw(results, asked.plots)
+    if asked.is_whole:
+        write(results, asked.rounds)
+    print("\n".join(list_sections(results, asked.rounds)))
     print(f"targets: {summarize(results)}")
     return 0 if all(map(has_passed, results)) else 1
 
@@ -106,28 +100,6 @@ def write(results: Sequence[Result], rounds: int) -> None:
         today, describe_machine(), count_cores(), describe_commit(), rounds
     )
     RESULTS.write_text(format_page(results, taken), encoding="utf-8")
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=Rows().names,
-        help="measure this row, print it, and leave RESULTS.md alone; may be repeated",
-    )
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="one short round of each row, printed; too short for figures",
-    )
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ What there is to measure stands in bench/server_rows.py. Exit status 0 where eve
 target was met and nothing was lost.
 """
 
-import argparse
 import datetime as dt
 import os
 import sys
@@ -16,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.arguments import read_arguments
 from bench.etsy import is_installed, run_etsy
 from bench.machine import ROOT, count_cores, describe_commit, describe_machine
 from bench.page import Conditions
@@ -34,24 +34,18 @@ from bench.serving import run_once
 from bench.waiting import weigh_datagram
 
 PAGE = ROOT / "bench" / "SERVER.md"
-PLOTS = ROOT / "bench" / "plots"
-TRIAL_PLOTS = ROOT / "build" / "bench"  # of rows that do not go into the page
-ROUNDS = 3
 
 
 def main() -> int:
     """Measure the rows asked for; write the page where that was all of them."""
-    asked = parse_arguments()
+    asked = read_arguments(PAGE, Rows().names, __doc__)
     load = os.getloadavg()[0]
-    rows = choose(Rows(), asked.only or Rows().names)
-    rounds = asked.rounds
-    if asked.quick:
-        rows, rounds = shorten(rows), 1
-    results = measure_all(rows, rounds)
-    is_whole = not asked.only and not asked.quick
-    draw(results, PLOTS if is_whole else TRIAL_PLOTS)
-    if is_whole:
-        write(results, rounds, load)
+    rows = choose(Rows(), asked.names)
+    rows = shorten(rows) if asked.is_quick else rows
+    results = measure_all(rows, asked.rounds)
+    draw(results, asked.plots)
+    if asked.is_whole:
+        write(results, asked.rounds, load)
     print("\n".join(list_sections(results)))
     print(f"load average at the start: {load:.2f}")
     print(f"targets: {summarize(results)}")
@@ -102,28 +96,6 @@ def write(results: Sequence[Result], rounds: int, load: float) -> None:
         today, describe_machine(), count_cores(), describe_commit(), rounds
     )
     PAGE.write_text(format_page(results, taken, load), encoding="utf-8")
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="bench-server",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=Rows().names,
-        help="measure this row, print it, and leave SERVER.md alone; may be repeated",
-    )
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="one short round of each row, printed; too short for figures",
-    )
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -76,6 +76,11 @@ From the lowest to the highest; what a higher one says holds.
 - `statshard check`, with the flags, the file and the environment of `statshard run`
   (with `--for serve`, of `statshard serve`), tells without starting anything whether
   they are valid, what they come to, and with `--origin` where each value comes from.
+  With `--json` it prints `{{"valid": false, "faults": [...]}}` where they are not. A
+  fault is an object: `file` and `line`, `variable` or `flag` say where it stands (a
+  default's is the flag that would set it), `key` and `value` of what, and `what` is
+  what is wrong and would be valid. Only `what` is there always; a value that JSON has
+  no word for, or a long one, is the text that errors show.
 - A file may hold the settings of both commands. Each judges all of it, and goes by its
   own.
 - Which server gets a line by `hash` and `shard_by`, and what moves when they change, is

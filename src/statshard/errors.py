@@ -26,9 +26,17 @@ class StateError(StatshardError):
 
 
 class SettingsError(StatshardError):
-    """A setting is missing, wrong, or contradicts another."""
+    """A setting is missing, wrong, or contradicts another.
+
+    `faults` are the records whose text it is, as settings/fault.py has them; there may
+    be none.
+    """
 
     exit_status = 78
+
+    def __init__(self, text: str = "", faults: tuple[object, ...] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults
 
 
 class RefusedError(StatshardError):

@@ -165,7 +165,23 @@ def test_all_faults_are_told_at_once(file: Path) -> None:
     assert as_json.returncode == 78
     found = json.loads(as_json.stdout)
     assert not found["valid"]
-    assert [f"statshard: {fault}" for fault in found["faults"]] == faults
+    at = {"file": str(file)}
+    assert found["faults"] == [
+        {**at, "line": 2, "key": "proxy.lisen", "what": faults[0].split(": ", 3)[3]},
+        {
+            **at,
+            "line": 3,
+            "key": "proxy.max_delay_ms",
+            "value": "7 megs",
+            "what": faults[1].split(": ", 3)[3],
+        },
+        {
+            "flag": "--workers",
+            "key": "workers",
+            "value": "0",
+            "what": "valid: a whole number from 1 to 64",
+        },
+    ]
 
 
 @pytest.mark.parametrize(

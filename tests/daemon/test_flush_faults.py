@@ -1,19 +1,20 @@
 """Flushes that meet no memory, or a worker that stands still: nothing goes unseen."""
 
 import asyncio
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from statshard.daemon import flushing
 from statshard.errors import StatshardError
+from statshard.flush.clock import Moment
 from statshard.plane.aggregation import Interval
-from tests.daemon.test_server import running
-from tests.support.serve import Serve
+from tests.daemon.test_server import Running, running
+from tests.support.aggregation import START_S
+from tests.support.stores import wait_for
+from tests.support.wait import TIMEOUT_S
 
 
 class Failing:
@@ -58,27 +59,30 @@ async def told_after(
     return {name: value for name, value, _ in lines if name in names}, lost
 
 
-def test_sinks_that_hang_hold_up_no_fold() -> None:
-    """While every thread that sinks may have is held for ever, intervals go on."""
+def test_sinks_that_hang_hold_up_nothing_else() -> None:
+    """While every thread that sinks may deliver in is held for ever, intervals go on
+    and reach another sink, the text port answers, and the server stops.
+    """
 
-    async def run() -> None:
-        ends = threading.Event()
-        async with running({}) as at:
-            loop = asyncio.get_running_loop()
-            loop.set_default_executor(ThreadPoolExecutor(1))
-            hangs = loop.run_in_executor(None, ends.wait)
-            try:
-                at.send(b"a:3|c")
-                await at.wait_for_datagrams(1)
-                async with asyncio.timeout(10.0):
-                    await at.server.flushing.flush()
-            finally:
-                ends.set()
-            await hangs
-            assert at.server.flushing.last is not None
-            assert 3 == at.server.flushing.last.counters["a"]
+    async def run(ends: threading.Event) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        hangs = loop.run_in_executor(None, ends.wait)
+        async with asyncio.timeout(TIMEOUT_S), running({}) as at:
+            at.send(b"a:3|c")
+            await at.wait_for_datagrams(1)
+            assert any(x.startswith("stats_counts.a 3 ") for x in await at.flush())
+            assert "a: 3" in await at.server.state.show("counter")
+            assert "a" in await at.server.state.list_keys("counter")
+            await at.server.state.delete("counter", ["a"])
+        assert not hangs.done()
 
-    asyncio.run(run())
+    ends = threading.Event()
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(run(ends))
+        finally:
+            ends.set()
 
 
 def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:
@@ -86,6 +90,51 @@ def test_what_finds_no_memory_once_is_in_the_next_flush() -> None:
     told = {"stats_counts.a": "2", "stats.timers.t.count": "2", "stats.gauges.g": "2"}
     assert (told, 0) == asyncio.run(told_after("fold", 1))
     assert (told, 0) == asyncio.run(told_after("fold", 1, workers=64))
+
+
+@pytest.mark.parametrize("fails", ["fold", "swap"])
+def test_rates_of_what_was_kept_are_of_both_intervals(
+    monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Where an interval is told with the next, because it found no memory for its fold
+    or for empty tables, the rate is over the time of both, told as irregular; that of
+    the one behind is over its own.
+    """
+    moments = iter(Moment(at_s, START_S + at_s) for at_s in range(0, 99, 10))
+
+    async def run() -> None:
+        async with running({}, now=lambda: next(moments)) as at:
+            flushing = at.server.flushing
+            with monkeypatch.context() as patch:
+                if fails == "fold":
+                    store = Failing(flushing.store, "fold", 1)
+                    patch.setattr(flushing, "store", store)
+                else:
+                    patch.setattr("statshard.daemon.flushing.new_table", no_memory)
+                await send_and_flush(at, 1)
+            told = []
+            for turn in (2, 3):
+                await send_and_flush(at, turn)
+                last = flushing.last
+                assert last is not None
+                rate = last.rates()["a"]
+                told.append((last.interval_s, last.is_irregular, rate))
+            assert [(20.0, True, 1.0), (10.0, False, 1.0)] == told
+
+    asyncio.run(run())
+
+
+async def send_and_flush(at: Running, turn: int) -> None:
+    """Count ten in datagram number `turn`, and flush."""
+    at.send(b"a:10|c")
+    await at.wait_for_datagrams(turn)
+    await at.server.flushing.flush()
+    await wait_for(lambda: not at.server.outlets[0]._takes)
+
+
+def no_memory(_: object) -> Interval:
+    """Find no memory for a table."""
+    raise MemoryError
 
 
 def test_what_finds_no_memory_again_is_counted_as_lost() -> None:
@@ -139,34 +188,3 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
         return at.store.lines()
 
     assert any(line.startswith("stats_counts.a 1 ") for line in asyncio.run(run()))
-
-
-# The program, but that a worker's thread hangs in a call, which is found out soon.
-STANDING = """
-import ctypes
-from statshard.cli.main import main
-from statshard.daemon import heartbeat, server
-
-class Standing(server.Collector):
-    def run(self):
-        ctypes.CDLL(None).sleep(90)
-
-server.Collector = Standing
-heartbeat.STALL_S = server.STALL_S = 0.1
-server.LOOK_S = 0.02
-main()
-"""
-
-
-def test_a_worker_that_stands_still_ends_the_process(tmp_path: Path) -> None:
-    """A worker that does not come back from a call ends the server at once, with status
-    1, an error that names it, and a last flush.
-    """
-    serve = Serve(tmp_path, "--flush-interval", "1h")
-    serve.command[:3] = [sys.executable, "-c", STANDING]
-    with serve:
-        ending = serve.wait(0.0)
-    assert serve.list_events("worker_stuck", worker="worker-0")
-    assert (1, "yes") == (ending.status, ending.balance["closes"])
-    assert "worker 0 has stood still for 0.1 s" in "".join(serve.log)
-    assert 1 == len(serve.flushes())

@@ -153,7 +153,7 @@ def test_an_installed_sink_is_at_work_beside_ours(
     (metadata / "entry_points.txt").write_text("[statshard.sinks]\ntoy=toy_sink:Toy\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     sink = f"toy:{tmp_path}/kept"
-    flags = ("--flush-interval", "100ms", "--sink", sink)
+    flags = ("--flush-interval", "300ms", "--sink", sink)
     with Serve(tmp_path, *flags) as serve:
         wait_until(lambda: len(serve.list_events("sink_fault", sink=sink)) >= 3)
         ending = serve.stop()

@@ -50,8 +50,8 @@ class Running:
         """Flush now, and return the lines that come to Graphite."""
         before = len(self.store.lines())
         await self.server.flushing.flush()
-        await self.server.flushing.settle()  # else the next finds the outlet busy
         (outlet,) = self.server.outlets
+        await wait_for(lambda: not outlet._takes)  # else the next finds it busy
         await wait_for(
             lambda: (
                 outlet.statistics().sent_points == len(self.store.lines()) > before

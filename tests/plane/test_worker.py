@@ -124,6 +124,14 @@ def test_every_read_of_the_counters_closes(bench: Bench) -> None:
     assert len(seen) > 2
 
 
+def test_a_worker_that_is_woken_comes_round(bench: Bench) -> None:
+    """Without any traffic its beats move each time that it is woken."""
+    for _ in range(3):
+        before = bench.worker.beats()
+        os.eventfd_write(bench.wake, 1)
+        wait_until(lambda: bench.worker.beats() != before)  # noqa: B023 - called at once
+
+
 def test_every_count_stands_under_its_own_name(bench: Bench) -> None:
     """Three lines of one datagram are counted exactly, in each field of each table."""
     bench.sender.send(b"m:1|c\nm:22|c\nm:333|c")

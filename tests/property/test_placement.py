@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from statshard.plane.plane import Table
 from statshard.routing.configured import Configured
+from statshard.routing.lines import generate
 from statshard.routing.placement import Placement, place
 from statshard.routing.plan import count_lines, count_slots, make_plan
 from statshard.routing.ring_id import live_id
-from statshard.routing.sample import generate
 from tests.model import line as line_model
 from tests.model import live
 from tests.model import ring_id as ring_id_model

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from statshard.flush.figures import Figures, FigureTable
-from statshard.flush.inspect import inspected
+from statshard.flush.inspect import inspected_pieces
 from statshard.flush.js_date import date_text
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
@@ -18,7 +18,7 @@ class Wording(Naming):
     """The wording that a daemon hands to sinks, in UTC."""
 
     number = staticmethod(number_text)
-    inspected = staticmethod(inspected)
+    inspected = staticmethod(inspected_pieces)
 
     @staticmethod
     def date(timestamp: int) -> str:

@@ -1,9 +1,36 @@
-"""The threads of a flush, and the priority that they leave to the workers."""
+"""The threads of a flush: the priority that they leave to the workers, and that nobody
+waits for them.
+"""
 
+import asyncio
 import os
+import subprocess
+import sys
 import threading
 
-from statshard.daemon.background import GIVES_WAY, LAST_NICE, open_background
+import pytest
+
+from statshard.daemon.background import GIVES_WAY, LAST_NICE, Background
+from tests.support.wait import TIMEOUT_S, wait_until
+
+# A loop whose default executor has a call that never ends.
+HANGING = """
+import asyncio, sys, threading
+from statshard.daemon.background import Background
+
+async def run():
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(Background())
+    begun = threading.Event()
+    def hang():
+        begun.set()
+        threading.Event().wait()
+    loop.run_in_executor(None, hang)
+    await asyncio.to_thread(begun.wait)
+
+asyncio.run(run())
+sys.exit(7)
+"""
 
 
 def own_nice() -> int:
@@ -14,7 +41,47 @@ def own_nice() -> int:
 def test_only_the_threads_of_a_flush_give_way() -> None:
     """They are nicer than the process is, and this thread stays as it was."""
     before = own_nice()
-    with open_background() as executor:
-        inside = executor.submit(own_nice).result()
+    inside = Background().submit(own_nice).result(TIMEOUT_S)
     assert min(before + GIVES_WAY, LAST_NICE) == inside
     assert before == own_nice()
+
+
+def test_a_call_that_never_ends_keeps_no_process() -> None:
+    """A process ends with its own exit status, though a thread of its loop hangs."""
+    run = subprocess.run(
+        [sys.executable, "-c", HANGING], check=False, timeout=TIMEOUT_S
+    )
+    assert 7 == run.returncode
+
+
+def test_calls_beyond_the_bound_wait_their_turn() -> None:
+    """So many calls run at a time and no more; the others follow in order, and one that
+    is given up while it waits is never made.
+    """
+    executor = Background(2)
+    ends = threading.Event()
+    begun: list[int] = []
+
+    def call(number: int) -> int:
+        begun.append(number)
+        ends.wait(TIMEOUT_S)
+        return number
+
+    futures = [executor.submit(call, number) for number in range(5)]
+    wait_until(lambda: len(begun) == 2)
+    assert futures[3].cancel()
+    ends.set()
+    results = [each.result(TIMEOUT_S) for each in futures if not each.cancelled()]
+    assert ([0, 1, 2, 4], [0, 1, 2, 4]) == (results, sorted(begun))
+
+
+def test_a_fault_is_told_to_the_caller() -> None:
+    """What a call raises, its caller has, and the next call is made all the same."""
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_default_executor(Background(1))
+        with pytest.raises(ValueError, match="invalid literal"):
+            await asyncio.to_thread(int, "x")
+        assert 7 == await asyncio.to_thread(int, "7")
+
+    asyncio.run(run())

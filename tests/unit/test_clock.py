@@ -53,6 +53,19 @@ def test_a_flush_before_it_is_due_moves_none() -> None:
     assert clock.wait_s(Moment(1003.0, WALL)) == 7.0
 
 
+def test_intervals_that_go_on_are_one_with_the_next() -> None:
+    """An interval that could not be told, and the next again, are one, irregular, with
+    the third; flushes are due when they would have been, and the fourth is regular.
+    """
+    clock = plain()
+    for turn in (1, 2):
+        clock.reopen(clock.end(Moment(1000.0 + 10 * turn, WALL)))
+        assert clock.wait_s(Moment(1000.0 + 10 * turn, WALL)) == 10.0
+    third, fourth = clock.end(Moment(1030.0, WALL)), clock.end(Moment(1040.0, WALL))
+    assert (30.0, True) == (third.elapsed_s, third.is_irregular)
+    assert (10.0, False) == (fourth.elapsed_s, fourth.is_irregular)
+
+
 @pytest.mark.parametrize("jump_s", [-86_400.0, -25.0, 25.0, 86_400.0])
 def test_the_wall_clock_does_not_move_a_plain_clock(jump_s: float) -> None:
     """A jump of the wall clock changes the stamp and nothing else."""

@@ -10,6 +10,7 @@ import pytest
 
 from statshard.errors import SettingsError
 from statshard.flush.snapshot import Flush
+from statshard.sinks import outlet as outlet_module
 from statshard.sinks.outlet import Outlet
 from statshard.sinks.sink import LastFlush, Sink
 from statshard.sinks.table import open_sink
@@ -94,6 +95,39 @@ def test_a_reader_that_stops_holds_up_nothing() -> None:
             await outlet.close(5.0)
             os.close(write_fd)
         assert [20_001, 20_001] == [len(json.loads(x)["gauges"]) + 1 for x in lines]
+
+    asyncio.run(run())
+
+
+def test_a_flush_larger_than_the_queue_arrives_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long its reader stops, no piece of a flush is dropped; those that come
+    meanwhile are skipped whole, and the balance closes.
+    """
+    monkeypatch.setattr(outlet_module, "STUCK_S", 0.01)
+    gauges = {f"g{n}.{'x' * 60}": 1.0 for n in range(20_000)}
+
+    async def run() -> None:
+        read_fd, write_fd = os.pipe()
+        flush = replace(small_flush(), gauges=gauges)
+        sink = open_sink(replace(order("console:", format="json"), output_fd=write_fd))
+        outlet = Outlet("console:", sink, queue_bytes=1 << 20)
+        outlet.open()
+        outlet.take_nowait(flush)
+        await wait_for(lambda: outlet._is_stuck)
+        await outlet.take(flush)
+        with os.fdopen(read_fd, "rb") as reader:
+            line = await asyncio.to_thread(reader.readline)
+            await outlet.close(5.0)
+            os.close(write_fd)
+            assert (gauges, b"") == (json.loads(line)["gauges"], reader.read())
+        statistics = outlet.statistics()
+        assert ({"busy": flush.num_stats}, flush.num_stats, True) == (
+            statistics.dropped_points,
+            statistics.sent_points,
+            statistics.closes,
+        )
 
     asyncio.run(run())
 

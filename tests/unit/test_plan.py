@@ -5,8 +5,8 @@ import json
 import pytest
 
 from statshard import Ring
+from statshard.routing.lines import GENERATED, generate, read_given
 from statshard.routing.plan import Plan, evenness
-from statshard.routing.sample import GENERATED, generate, read_given
 from statshard.routing.show_plan import PLAIN_MARKS, plan_as_json, plan_as_text
 
 ONE, TWO, THREE = (f"{n}=10.0.0.{i}:8125" for i, n in enumerate(("one", "two", "six")))

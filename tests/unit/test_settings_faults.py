@@ -1,11 +1,13 @@
 """Faults: where each stands, in which order they are told, and what they teach."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from statshard.errors import SettingsError
-from statshard.settings.fault import Fault
+from statshard.settings.fault import Fault, list_faults
+from statshard.settings.given import Origin
 from statshard.settings.model import PROXY
 from statshard.settings.section import Origins, Rule
 from statshard.settings.setting import Values
@@ -189,3 +191,91 @@ def test_what_kubernetes_sets_for_a_service_is_not_ours() -> None:
     flags = {"backend": ("a:1",)}
     effective = read_settings(PROXY, flags, environ=environ, usable_cpus=1)
     assert effective.settings.backend[0].address == "a:1"
+
+
+def records_of(folder: Path, text: str) -> list[object]:
+    """Return the faults of a file as records, without its folder."""
+    path = folder / "a.toml"
+    path.write_text(text)
+    environ = {"STATSHARD_QUEUE_BYTES": "much", "STATSHARD_HAHS": "jump"}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(PROXY, {}, config=str(path), environ=environ, usable_cpus=1)
+    records = [fault.as_record() for fault in list_faults(caught.value)]
+    told = json.dumps(records, allow_nan=False).replace(f"{folder}/", "")
+    return [{**one, "what": one["what"][:12]} for one in json.loads(told)]
+
+
+def test_faults_are_records_of_place_key_and_value(tmp_path: Path) -> None:
+    """Each fault has its place, key, value and text apart; what JSON cannot hold stands
+    as the file has it, and what does not apply is not there.
+    """
+    text = (
+        "[proxy]\nhash = 1979-05-27\nmax_payload = nan\nlisten = ['x']\n"
+        "queue_age_s = 9999999999999999999999\n"
+        "[[backend]]\nweight = true\n[what]\n"
+    )
+    at = {"file": "a.toml"}
+    assert [
+        {**at, "line": 2, "key": "proxy.hash", "value": "1979-05-27"},
+        {**at, "line": 3, "key": "proxy.max_payload", "value": "nan"},
+        {**at, "line": 4, "key": "proxy.listen", "value": "x"},
+        {
+            **at,
+            "line": 5,
+            "key": "proxy.queue_age_s",
+            "value": "9999999999999999999999",
+        },
+        {**at, "line": 6, "key": "backend"},
+        {**at, "line": 7, "key": "backend.weight", "value": True},
+        {**at, "line": 8, "key": "what"},
+        {"variable": "STATSHARD_HAHS"},
+        {
+            "variable": "STATSHARD_QUEUE_BYTES",
+            "key": "queue_bytes",
+            "value": "much",
+        },
+    ] == [without_what(one) for one in records_of(tmp_path, text)]
+
+
+def test_what_stands_nowhere_is_a_record_too() -> None:
+    """A default has the flag that sets it, a long value is cut, and an error that is a
+    text alone has a record for each line.
+    """
+    fault = Fault(Origin("default", key="--listen"), "x" * 99, "taken")
+    record = {"flag": "--listen", "value": "x" * 80 + "...", "what": "taken"}
+    assert record == fault.as_record()
+    told = [one.as_record() for one in list_faults(SettingsError("a\nb"))]
+    assert [{"what": "a"}, {"what": "b"}] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("[proxy", "1: no valid TOML: "), (None, " cannot be read: No such file")],
+)
+def test_a_file_that_is_none_hides_no_other_fault(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    """Beside a file that cannot be read the faults of flags and variables are told;
+    what it may have held is not missed, and contradicts nothing.
+    """
+    path = tmp_path / "a.toml"
+    if text is not None:
+        path.write_text(text)
+    flags = {"workers": "0", "shard_by": "name", "max_payload": "999"}
+    environ = {"STATSHARD_QUEUE_BYTES": "much", "STATSHARD_HAHS": "jump"}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(PROXY, flags, config=str(path), environ=environ, usable_cpus=1)
+    first, *others = str(caught.value).splitlines()
+    assert first.startswith(f"{path}:{told}")
+    assert ["STATSHARD_HAHS", "STATSHARD_QUEUE_BYTES", "--workers"] == [
+        each.replace(":", " ").split(" ")[0] for each in others
+    ]
+    records = [fault.as_record() for fault in list_faults(caught.value)]
+    assert (str(path), 4) == (records[0]["file"], len(records))
+
+
+def without_what(record: object) -> dict[str, object]:
+    """Return a record without its text, which it must have."""
+    assert isinstance(record, dict)
+    assert record["what"]
+    return {key: value for key, value in record.items() if key != "what"}

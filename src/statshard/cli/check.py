@@ -23,6 +23,7 @@ from statshard.daemon.state_file import STATE_RULE
 from statshard.errors import SettingsError
 from statshard.membership.static import Lookup, ask_once
 from statshard.settings.effective import Effective
+from statshard.settings.fault import list_faults
 from statshard.settings.later import later_flags
 from statshard.settings.model import PROXY
 from statshard.settings.schema import as_schema
@@ -87,7 +88,8 @@ def command(  # noqa: PLR0913 -- each flag by its name
     With --for serve those of `statshard serve`; of a file, the other's settings are
     checked too, but not shown. What is printed is a settings file that reads as the
     same settings. Exit status: 0 valid; 2 usage; 78 not valid: every fault is named,
-    each on a line of its own.
+    each on a line of its own, or with --json as a record: file and line, variable, or
+    flag; key; value; and what is wrong and would be valid (what).
 
     \b
     Example: what a file and the environment come to, and why
@@ -107,7 +109,7 @@ def command(  # noqa: PLR0913 -- each flag by its name
     except SettingsError as error:
         if not is_json:
             raise
-        faults = str(error).splitlines()
+        faults = [fault.as_record() for fault in list_faults(error)]
         click.echo(json.dumps({"valid": False, "faults": faults}))
         sys.exit(error.exit_status)
     if is_json:

@@ -1,25 +1,80 @@
-"""Background: threads that give way to the workers.
+"""Background: threads that give way to the workers, and keep no process.
 
 A flush of many series is work for seconds. On a host with no CPU to spare its threads
 would take turns with the workers, and what is not read meanwhile fills the kernel's
 buffer; so they run at a lower priority, which Linux keeps for each thread
-(setpriority(2), "C library/kernel differences"). Must not know: what runs in them.
+(setpriority(2), "C library/kernel differences").
+
+A call may never come back: a resolver without an answer, a third party's render. So
+the threads are daemons, for which neither asyncio nor the interpreter waits at the end
+(those of the standard library's executor are joined by both). A thread lives for as
+long as calls wait. Must not know: what runs in them.
 """
 
+import asyncio
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 GIVES_WAY = 10  # more of nice(2) than the process has: a tenth of a worker's share
 LAST_NICE = 19
+THREADS = 128  # calls at a time; more than sinks that may hang at once
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def open_background(threads: int | None = None) -> ThreadPoolExecutor:
-    """Return an executor whose threads give way to all others of the process.
+class Background(ThreadPoolExecutor):
+    """An executor of such threads, at most so many.
 
-    `threads` is how many there are at most; None: what Python thinks right.
+    Of this kind, because asyncio takes no other for its own calls.
     """
-    return ThreadPoolExecutor(threads, "flush", initializer=give_way)
+
+    def __init__(self, threads: int = THREADS) -> None:
+        super().__init__(threads)
+        self._room = threads
+        self._lock = threading.Lock()  # who has the room and the calls
+        self._calls: deque[Callable[[], None]] = deque()
+
+    async def call(self, call: Callable[..., T], *args: object) -> T:
+        """Call in a thread, and return what it came to or raise what it raised."""
+        return await asyncio.wrap_future(self.submit(call, *args))
+
+    def submit(
+        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Call in a thread, as soon as one is free; returns what it will come to."""
+        future: Future[T] = Future()
+        with self._lock:
+            self._calls.append(partial(_call, future, partial(fn, *args, **kwargs)))
+            if not self._room:
+                return future
+            self._room -= 1
+        threading.Thread(target=self._work, name="background", daemon=True).start()
+        return future
+
+    def shutdown(
+        self,
+        wait: bool = True,  # noqa: FBT001, FBT002 -- the library's own signature
+        *,
+        cancel_futures: bool = False,
+    ) -> None:
+        """Do nothing: what runs is not waited for, and what waits is the caller's."""
+
+    def _work(self) -> None:
+        """Make calls until none waits."""
+        give_way()
+        while True:
+            with self._lock:
+                if not self._calls:
+                    self._room += 1
+                    return
+                call = self._calls.popleft()
+            call()
 
 
 def give_way() -> None:
@@ -27,3 +82,13 @@ def give_way() -> None:
     thread = threading.get_native_id()
     nice = os.getpriority(os.PRIO_PROCESS, thread) + GIVES_WAY
     os.setpriority(os.PRIO_PROCESS, thread, min(nice, LAST_NICE))
+
+
+def _call(future: Future[T], call: Callable[[], T]) -> None:
+    """Make a call, unless it was given up meanwhile; what it raises is the future's."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(call())
+    except BaseException as fault:  # noqa: BLE001 -- whoever waits is told, of any
+        future.set_exception(fault)

@@ -15,11 +15,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
-from statshard.daemon.background import open_background
+from statshard.daemon.background import Background
 from statshard.daemon.events import log_event
 from statshard.daemon.keeping import Keeping
 from statshard.daemon.sketched import SketchedWatch
@@ -67,11 +66,10 @@ class Flushing:
         default_factory=lambda: dict.fromkeys(SKETCHED, 0)
     )
     _watch: SketchedWatch = field(default_factory=SketchedWatch)
-    # Folds have a thread of their own: sinks that hang may have all the others.
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
+    # For who has the lock. One of its own: sinks that hang may have all the others.
+    thread: Background = field(default_factory=lambda: Background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
-    _takes: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._recipe = recipe_of(self.settings, self.outlets)
@@ -88,31 +86,14 @@ class Flushing:
     async def flush(self, *, is_last: bool = False) -> None:
         """End the interval and give what it came to to every outlet.
 
-        The last one comes after the workers have ended, and waits until it is taken,
-        behind one that is still being written: for drain_s each, and no longer.
+        The last one comes after the workers have ended.
         """
         async with self.lock:
             flush = await self._make(is_last=is_last)
         if flush is None:
             return
-        if is_last:
-            await self.settle()
         for outlet in self.outlets:
-            taking = outlet.take_last(flush) if is_last else outlet.take(flush)
-            take = asyncio.create_task(taking)
-            self._takes.add(take)
-            take.add_done_callback(self._takes.discard)
-        if is_last:
-            await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until all that was given is taken, but no longer than drain_s."""
-        if not self._takes:
-            return
-        _, late = await asyncio.wait(self._takes, timeout=self.settings.drain_s)
-        for take in late:
-            take.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+            outlet.take_nowait(flush)
 
     def leave_out(self, stuck: Collection[Collector]) -> None:
         """Never flush these again: what they were given is theirs for good."""
@@ -127,9 +108,10 @@ class Flushing:
             await self._swap(has_ended=is_last)
         except MemoryError:  # nothing was swapped: the workers go on with their tables
             if is_last:
-                self._note_failure(self.account(), is_last=True)
+                self._note_failure(self.account(), interval, is_last=True)
                 self.keeping.save_untold(self.store, ended.wall_s)
             else:
+                self.clock.reopen(interval)
                 log_event("flush_failed", level=logging.ERROR, reason="no memory")
             return None
         account = self.account()
@@ -141,12 +123,9 @@ class Flushing:
             is_last=is_last,
         )
         try:
-            loop = asyncio.get_running_loop()
-            flush = await loop.run_in_executor(
-                self._thread, self._fold, interval, beside, ended.wall_s
-            )
+            flush = await self.thread.call(self._fold, interval, beside, ended.wall_s)
         except MemoryError:
-            self._note_failure(account, is_last=is_last)
+            self._note_failure(account, interval, is_last=is_last)
             if is_last:
                 self.keeping.save_untold(self.store, ended.wall_s)
             return None
@@ -165,12 +144,16 @@ class Flushing:
         for event, fields in self._watch.look(flush.sketched, known):
             log_event(event, level=logging.WARNING, **fields)
 
-    def _note_failure(self, account: Account, *, is_last: bool) -> None:
+    def _note_failure(
+        self, account: Account, interval: Interval, *, is_last: bool
+    ) -> None:
         """Keep what was not folded for the next flush, or count it as lost."""
         is_whole = any(len(table) for _, table in self._unfolded)
         is_first = len(self._unfolded) <= len(self.collectors)
         is_kept = is_whole and is_first and not is_last
-        if not is_kept:
+        if is_kept:
+            self.clock.reopen(interval)
+        else:
             counted = self._counted.aggregated if self._counted else {}
             self.lost.update(account.aggregated)
             self.lost.subtract(counted)

@@ -7,9 +7,10 @@ the first and used by the second.
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
+from statshard.daemon.background import Background
 from statshard.daemon.events import log_event
 from statshard.errors import SettingsError
-from statshard.flush.inspect import inspected
+from statshard.flush.inspect import inspected_pieces
 from statshard.flush.js_date import date_text
 from statshard.flush.js_number import number_text
 from statshard.flush.naming import Naming
@@ -34,9 +35,9 @@ class SinkWording(Naming):
         """Return a number as JavaScript writes it."""
         return number_text(value)
 
-    def inspected(self, value: object) -> str:
-        """Return a value as Node.js shows it."""
-        return inspected(value)
+    def inspected(self, value: object) -> Iterator[str]:
+        """Yield a value as Node.js shows it, in pieces."""
+        return inspected_pieces(value)
 
     def date(self, timestamp: int) -> str:
         """Return a time as JavaScript writes it."""
@@ -46,7 +47,6 @@ class SinkWording(Naming):
 def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
     """Return an outlet for each sink, not at work yet; raises SettingsError."""
     sinks = settings.sink or (read_sink(USUAL_SINK),)
-    around = Surroundings(tell=log_event)
     return tuple(
         Outlet(
             sink.url.text,
@@ -59,7 +59,8 @@ def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
                 )
             ),
             queue_bytes=sink.queue_bytes,
-            surroundings=around,
+            # A render that never ends holds a thread that no other sink needs.
+            surroundings=Surroundings(tell=log_event, call=Background(1).call),
         )
         for sink in sinks
     )

@@ -17,7 +17,6 @@ import logging
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -27,8 +26,8 @@ from statshard.daemon.links import Row, open_links
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.loops import Door, refuse_loops
 from statshard.daemon.sockets import raise_descriptor_limit
+from statshard.daemon.threads import Threads
 from statshard.daemon.watch import Watch
-from statshard.errors import StatshardError
 from statshard.membership.static import Member
 from statshard.plane.plane import Table, Worker
 from statshard.routing.snapshot import build_table, ring_of
@@ -54,8 +53,7 @@ class Proxy:
         self.members = members
         self.listeners: tuple[Listener, ...] = ()
         self.workers: list[Worker] = []
-        self._wakeups: list[int] = []
-        self._threads: list[threading.Thread] = []
+        self._threads: Threads[Worker] = Threads()
         self._resources = contextlib.ExitStack()
 
     def open(self) -> None:
@@ -75,16 +73,17 @@ class Proxy:
         rows = open_links(self.members, settings.workers)
         for link in itertools.chain.from_iterable(rows):
             self._resources.callback(link.close)
+        self._resources.callback(self._threads.close)
         for index, row in enumerate(rows):
             self.workers.append(self._open_worker(index, table, row))
-        self._start_threads()
+        self._threads.start(self.workers)
         self._log_start()
 
     async def serve(self) -> None:
         """Start, run until SIGTERM or SIGINT, stop; a second signal changes nothing.
 
         Raises SettingsError or SocketError where it cannot start, and StatshardError
-        where a worker ends by itself.
+        where a worker ends by itself or stands still.
         """
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
@@ -94,7 +93,7 @@ class Proxy:
             self.open()
             await self._live(stop)
         finally:
-            self.close()
+            await self.close()
             # The loop takes its handlers along; until the process is gone, a further
             # signal must not end it with another status.
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
@@ -114,26 +113,17 @@ class Proxy:
             if self.settings.summary_s and loop.time() >= summary_at_s:
                 summary_at_s += self.settings.summary_s
                 log_summary(balance)
-            all_run = all(thread.is_alive() for thread in self._threads)
-            if not stop.is_set() and not all_run:
-                raise StatshardError(
-                    "a worker thread has ended by itself: "
-                    "this is a defect, please report it"
-                )
+            if not stop.is_set():
+                self._threads.look(time.monotonic())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop: drain the sockets, send, tell the balance, and give everything back."""
         with self._resources:
             if not self._threads:
                 return
             for listener in self.listeners:
                 listener.shut_door()
-            stop_by_ns = time.monotonic_ns() + int(STOP_S * 1e9)
-            for worker, wakeup in zip(self.workers, self._wakeups, strict=True):
-                worker.stop(stop_by_ns)
-                os.eventfd_write(wakeup, 1)
-            for thread in self._threads:
-                thread.join()
+            await self._threads.stop(time.monotonic_ns(), STOP_S)
             log_balance(self.balance())
 
     def balance(self) -> Balance:
@@ -145,16 +135,13 @@ class Proxy:
         )
 
     def _open_worker(self, index: int, table: Table, links: Row) -> Worker:
-        """Return the worker that reads its socket of each listener, and its wake-up."""
+        """Return the worker that reads its socket of each listener."""
         settings = self.settings
-        wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._resources.callback(os.close, wakeup)
-        self._wakeups.append(wakeup)
         return Worker(
             table,
             [listener.sockets[index].fileno() for listener in self.listeners],
             [(link.fileno(), link.family == socket.AF_INET6) for link in links],
-            wakeup,
+            self._threads.open_wakeup(),
             max_payload=settings.max_payload,
             max_delay_ns=int(settings.max_delay_ms * 1e6),
             receive_buffer_bytes=min(
@@ -163,14 +150,6 @@ class Proxy:
             queue_bytes=settings.queue_bytes // settings.workers,
             queue_age_ns=int(settings.queue_age_s * 1e9),
         )
-
-    def _start_threads(self) -> None:
-        """Start the workers; no signal is ever delivered to them."""
-        with signals_blocked():
-            for index, worker in enumerate(self.workers):
-                thread = threading.Thread(target=worker.run, name=f"worker-{index}")
-                thread.start()
-                self._threads.append(thread)
 
     def _log_start(self) -> None:
         """Tell what is running."""
@@ -203,16 +182,6 @@ class Proxy:
 def run_proxy(settings: ProxySettings, members: Sequence[Member]) -> None:
     """Run a proxy in the foreground until it is told to stop."""
     asyncio.run(Proxy(settings, members).serve())
-
-
-@contextlib.contextmanager
-def signals_blocked() -> Iterator[None]:
-    """Block all signals in this thread, and so in those that it starts meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def summary(balance: Balance) -> dict[str, int]:

@@ -5,7 +5,7 @@
     life    an asyncio loop: flushes, signals, a look at the counters each second
     stop    health down -> shut the doors -> order the workers to drain and end -> join
             -> the last fold -> save the state -> the last flush
-            -> outlets deliver, for drain_s -> the balance -> close
+            -> outlets render and deliver, for drain_s in all -> the balance -> close
 
 The control thread runs here, in plain Python; a packet never waits for it.
 """
@@ -15,12 +15,11 @@ import contextlib
 import logging
 import os
 import signal
-import threading
 import time
 
 from statshard.admin.text_port import TextPort
 from statshard.daemon.account import Account, account_of
-from statshard.daemon.background import open_background
+from statshard.daemon.background import Background
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.flushing import (
@@ -30,15 +29,15 @@ from statshard.daemon.flushing import (
     moment_now,
     new_table,
 )
-from statshard.daemon.heartbeat import STALL_S, Heartbeat
 from statshard.daemon.keeping import Keeping
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.outlets import log_outlets, make_outlets
-from statshard.daemon.proxy import LOOK_S, STOP_S, STOP_SIGNALS, signals_blocked
+from statshard.daemon.proxy import LOOK_S, STOP_S, STOP_SIGNALS
 from statshard.daemon.sockets import raise_descriptor_limit
 from statshard.daemon.text_state import TextState
+from statshard.daemon.threads import Threads
 from statshard.daemon.watch import Watch
-from statshard.errors import SocketError, StatshardError
+from statshard.errors import SocketError
 from statshard.flush.clock import FlushClock
 from statshard.plane.aggregation import Collector, Store
 from statshard.settings.server import ServerSettings
@@ -60,8 +59,7 @@ class Server:
         self.listeners: tuple[Listener, ...] = ()
         self.collectors: list[Collector] = []
         self._hash_key = os.urandom(HASH_KEY_BYTES)
-        self._wakeups: list[int] = []
-        self._threads: list[threading.Thread] = []
+        self._threads: Threads[Collector] = Threads()
         self._resources = contextlib.ExitStack()
 
     async def open(self) -> None:
@@ -75,12 +73,13 @@ class Server:
         )
         for listener in self.listeners:
             self._resources.callback(listener.close)
+        self._resources.callback(self._threads.close)
         for index in range(settings.workers):
             self.collectors.append(self._open_collector(index))
         self.flushing = Flushing(
             settings,
             self.collectors,
-            self._wakeups,
+            self._threads.wakeups,
             self.outlets,
             Store(self._hash_key, **bounds_of(settings)),
             self.account,
@@ -95,7 +94,7 @@ class Server:
         for outlet in self.outlets:
             outlet.open()
         await self._restore()
-        self._start_threads()
+        self._threads.start(self.collectors)
         self.keeping.consume()
         self._log_start()
 
@@ -103,10 +102,10 @@ class Server:
         """Start, run until SIGTERM or SIGINT, stop; a second signal changes nothing.
 
         Raises SettingsError or SocketError where it cannot start, and StatshardError
-        where a worker ends by itself.
+        where a worker ends by itself or stands still.
         """
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(open_background())
+        loop.set_default_executor(Background())
         stop = asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
@@ -139,7 +138,6 @@ class Server:
         """Tell changes of state and summaries; raises for a worker that has ended."""
         loop = asyncio.get_running_loop()
         watch = Watch([listener.bound_url for listener in self.listeners])
-        heartbeat = Heartbeat()
         summary_at_s = loop.time() + self.settings.summary_s
         while True:
             await asyncio.sleep(min(LOOK_S, self.settings.summary_s or LOOK_S))
@@ -153,23 +151,7 @@ class Server:
                 for part, fields in account.parts():
                     log_event(f"summary_{part}", level=logging.DEBUG, **fields)
                 log_event("summary", **account.summary())
-            self._look_at_workers(heartbeat)
-
-    def _look_at_workers(self, heartbeat: Heartbeat) -> None:
-        """Raise for a worker that has ended or stands still; wake the others."""
-        if not all(thread.is_alive() for thread in self._threads):
-            raise StatshardError(
-                "a worker thread has ended by itself: "
-                "this is a defect, please report it"
-            )
-        beats = [collector.beats() for collector in self.collectors]
-        for worker in heartbeat.look(beats, time.monotonic()):
-            raise StatshardError(
-                f"worker {worker} has stood still for {STALL_S:g} s: "
-                "this is a defect, please report it"
-            )
-        for wakeup in self._wakeups:
-            os.eventfd_write(wakeup, 1)
+            self._threads.look(time.monotonic())
 
     async def close(self) -> None:
         """Stop: drain the sockets, flush, tell the balance, give everything back."""
@@ -179,27 +161,13 @@ class Server:
             self.state.set_health(is_up=False)
             for listener in self.listeners:
                 listener.shut_door()
-            stop_by_ns = time.monotonic_ns() + int(STOP_S * 1e9)
-            for collector, wakeup in zip(self.collectors, self._wakeups, strict=True):
-                collector.stop(stop_by_ns)
-                os.eventfd_write(wakeup, 1)
-            await self._join(stop_by_ns)
+            stuck = await self._threads.stop(time.monotonic_ns(), STOP_S)
+            self.flushing.leave_out(stuck)
             await self.flushing.flush(is_last=True)
             closing = [each.close(self.settings.drain_s) for each in self.outlets]
             await asyncio.gather(*closing)
             await self.text_port.close()
             self._log_end()
-
-    async def _join(self, stop_by_ns: int) -> None:
-        """Wait for the workers; one that does not end in time is left to itself."""
-        stuck = []
-        for thread, collector in zip(self._threads, self.collectors, strict=True):
-            wait_s = max(0.0, stop_by_ns / 1e9 - time.monotonic()) + STALL_S
-            await asyncio.to_thread(thread.join, wait_s)
-            if thread.is_alive():
-                stuck.append(collector)
-                log_event("worker_stuck", level=logging.ERROR, worker=thread.name)
-        self.flushing.leave_out(stuck)
 
     def account(self) -> Account:
         """Return what has been counted; closes exactly."""
@@ -213,13 +181,10 @@ class Server:
     def _open_collector(self, index: int) -> Collector:
         """Return the worker that reads its socket of each listener."""
         settings = self.settings
-        wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._resources.callback(os.close, wakeup)
-        self._wakeups.append(wakeup)
         return Collector(
             new_table(settings),
             [listener.sockets[index].fileno() for listener in self.listeners],
-            wakeup,
+            self._threads.open_wakeup(),
             compat=settings.compat,
             sanitizes=not settings.no_sanitize,
             keeps_raw=any(outlet.sink.wants_events for outlet in self.outlets),
@@ -229,17 +194,6 @@ class Server:
                 listener.granted_bytes() for listener in self.listeners
             ),
         )
-
-    def _start_threads(self) -> None:
-        """Start the workers; no signal is ever delivered to them."""
-        with signals_blocked():
-            for index, collector in enumerate(self.collectors):
-                # A daemon: one that stands still must not keep the process.
-                thread = threading.Thread(
-                    target=collector.run, name=f"worker-{index}", daemon=True
-                )
-                thread.start()
-                self._threads.append(thread)
 
     async def _open_text_port(self) -> None:
         """Listen, unless told not to; a busy port is a fault if it was asked for."""

@@ -4,7 +4,6 @@ The series are those of the last flush: what has come since is in the workers' t
 which nobody else may read. Must not know: connections, how verbs are written.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,17 +85,17 @@ class TextState:
     async def show(self, kind: str) -> str:
         """Return all series of a kind as Node.js shows an object."""
         async with self.flushing.lock:
-            return await asyncio.to_thread(self._show, kind)
+            return await self.flushing.thread.call(self._show, kind)
 
     async def list_keys(self, kind: str) -> Iterable[str]:
         """Return the keys of a kind, in order."""
         async with self.flushing.lock:
-            return await asyncio.to_thread(self._list_keys, kind)
+            return await self.flushing.thread.call(self._list_keys, kind)
 
     async def delete(self, kind: str, keys: Sequence[str]) -> None:
         """Forget some series; what has come for them since the last flush remains."""
         async with self.flushing.lock:
-            await asyncio.to_thread(self.flushing.store.forget, kind, keys)
+            await self.flushing.thread.call(self.flushing.store.forget, kind, keys)
 
     def _list_keys(self, kind: str) -> list[str]:
         """Return the keys of a kind, the server's own too."""

@@ -9,7 +9,8 @@ Rules:
 - aligned: a wall clock set forward over a multiple ends the interval at once; set back,
   the next multiple is looked for anew. Neither may make an interval longer than it is
   by the monotonic clock: so at most one is irregular (RELIABILITY: clock jump);
-- the first aligned interval begins in the middle, and is irregular.
+- the first aligned interval begins in the middle, and is irregular;
+- one that could not be told goes on: with the next it is one, and irregular.
 
 A time stamp is the wall clock's, rounded to a second as etsy does it, half up.
 """
@@ -73,6 +74,13 @@ class FlushClock:
         self._turn = max(passed, self._turn if is_due else 0) + 1
         self._due_wall_s = self._next_multiple(now.wall_s)
         return interval
+
+    def reopen(self, interval: Interval) -> None:
+        """Let the interval that has ended last go on: the next is of both.
+
+        For samples that could not be told with it, and are with the next.
+        """
+        self._began_s -= interval.elapsed_s
 
     def _due_s(self) -> float:
         return self._start_s + self._turn * self.interval_s

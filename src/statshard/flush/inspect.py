@@ -16,7 +16,8 @@ Must not know: flushes, sinks.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from statshard.flush.js_number import number_text
 
@@ -52,6 +53,24 @@ def inspected(value: object, level: int = 0) -> str:
     raise TypeError(f"{value!r}: valid: numbers, texts, mappings, lists")
 
 
+def inspected_pieces(value: object, level: int = 0) -> Iterator[str]:
+    """Yield the same text in pieces: one at least for each entry of a large mapping."""
+    if not _is_surely_stacked(value, level):
+        yield inspected(value, level)
+        return
+    indent = "\n" + " " * (INDENT * level)
+    before = "{"
+    for key, each in value.items():
+        head = f"{before}{indent}  {_show_key(key)}: "
+        if _is_surely_stacked(each, level + 1):
+            yield head
+            yield from inspected_pieces(each, level + 1)
+        else:
+            yield head + inspected(each, level + 1)
+        before = ","
+    yield indent + "}"
+
+
 def quoted(text: str) -> str:
     """Return a text in the quotes that need the fewest escapes."""
     quote = "'"
@@ -71,6 +90,18 @@ def _show_mapping(value: Mapping[str, object], level: int) -> str:
         f"{_show_key(key)}: {inspected(each, level + 1)}" for key, each in value.items()
     ]
     return _join(entries, "{}", level)
+
+
+def _is_surely_stacked(value: object, level: int) -> TypeGuard[Mapping[str, object]]:
+    """Tell whether a mapping has a line for each entry, whatever most of them are.
+
+    For its own number of entries, or for that of one below it.
+    """
+    if not isinstance(value, Mapping) or level > DEPTH:
+        return False
+    return not _has_room(len(value), 0, level) or any(
+        _is_surely_stacked(each, level + 1) for each in value.values()
+    )
 
 
 def _show_list(value: Sequence[object], level: int) -> str:
@@ -106,15 +137,16 @@ def _escape(found: re.Match[str]) -> str:
 
 def _join(entries: list[str], braces: str, level: int) -> str:
     """Return entries on one line, or where that is too long, one below the other."""
-    count = len(entries)
-    columns = 2 * count + INDENT * level + MARGIN_COLUMNS
-    fits = (
-        columns + count <= BREAK_COLUMNS
-        and columns + sum(map(len, entries)) <= BREAK_COLUMNS
-    )
+    fits = _has_room(len(entries), sum(map(len, entries)), level)
     if fits and not any("\n" in entry for entry in entries):
         return f"{braces[0]} {', '.join(entries)} {braces[1]}"
     return _stack(entries, braces, level)
+
+
+def _has_room(count: int, columns: int, level: int) -> bool:
+    """Tell whether so many entries of so many columns may stand on one line."""
+    used = 2 * count + INDENT * level + MARGIN_COLUMNS
+    return used + max(count, columns) <= BREAK_COLUMNS
 
 
 def _stack(entries: list[str], braces: str, level: int) -> str:

@@ -162,6 +162,13 @@ cdef class Worker:
         self.tables = [table for table in self.tables if table.generation >= in_use]
         return in_use
 
+    def beats(self):
+        """Return a number that moves whenever the worker comes round its loop.
+
+        It does so at the latest when it has been woken.
+        """
+        return load_acquire(&self.c.counters.sequence)
+
     def counters(self):
         """Return (dropped, listeners, links) as of the end of a batch.
 

@@ -1,7 +1,9 @@
 """Functions: what a ring of each shard function may not have.
 
 A fault is a sentence that names the value and what is valid. What may be said beside
-each function is the settings' table (settings/hashes.py). Must not know: sources of
+each function is the settings' table (settings/hashes.py). The settings have rules of
+their own (settings/contradictions.py): theirs stand at entries of a file or flags, and
+say what to write there; a ring in Python has neither. Must not know: sources of
 settings, tables.
 """
 

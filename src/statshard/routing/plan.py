@@ -4,7 +4,7 @@
     counted in                     a Flow: (before, after) -> how many
 
 Two rings of rendezvous by the same key differ in slots, so these are counted: exact,
-for keys that are spread evenly. All else is counted over lines (sample.py), each placed
+for keys that are spread evenly. All else is counted over lines (lines.py), each placed
 by both tables, so the figure is what the two proxies do with these lines. Backends are
 the same where their names are. Must not know: files, how it is shown.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from statshard.routing.configured import Configured
+from statshard.routing.lines import generate, read_given
 from statshard.routing.placement import Placement, is_refused
-from statshard.routing.sample import generate, read_given
 
 CHUNK = 8192  # lines placed at a time
 

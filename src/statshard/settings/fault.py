@@ -3,15 +3,17 @@
     statshard.toml:3: proxy.workers = 0: valid: a whole number from 1 to 64
     └─ origin ──────────────────┘   value └─ what
 
-Whoever finds one adds it to a list; all are told together. Must not know: what is
-valid, sources.
+    {"file": "statshard.toml", "line": 3, "key": "proxy.workers", "value": 0, ...}
+
+Whoever finds one adds it to a list; all are told together, as texts or as records. Must
+not know: what is valid, sources.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from statshard.errors import SettingsError
-from statshard.settings.given import Origin
+from statshard.settings.given import Origin, as_json
 from statshard.settings.reading import printable
 
 FAULTS_MAX = 100  # that are shown; how many more there are is told
@@ -32,6 +34,17 @@ class Fault:
             return f"{self.origin.say_key()}: {self.what}"
         return f"{self.origin.say(self.value)}: {self.what}"
 
+    def as_record(self) -> dict[str, object]:
+        """Return it as JSON has it: its place, and `key`, `value` and `what`.
+
+        What does not apply is not there. A value that JSON has no word for, or a long
+        one, stands as errors show it.
+        """
+        record = self.origin.as_record() if self.origin is not None else {}
+        if self.value is not None:
+            record["value"] = as_json(self.value)
+        return {**record, "what": self.what}
+
     @property
     def order(self) -> tuple[bool, int]:
         """What faults are sorted by: those of a file come first, by line."""
@@ -41,14 +54,30 @@ class Fault:
 
 
 def refuse(faults: Iterable[Fault]) -> None:
-    """Raise SettingsError that tells each fault once, a line each; none: do nothing.
+    """Raise SettingsError that tells all faults; none: do nothing."""
+    found = list(faults)
+    if found:
+        raise refusal(found)
+
+
+def refusal(faults: Iterable[Fault]) -> SettingsError:
+    """Return the error that tells each fault once, a line each.
 
     Of more than FAULTS_MAX it tells the first, and how many more there are.
     """
-    told = list(dict.fromkeys(map(str, sorted(faults, key=lambda one: one.order))))
-    if not told:
-        return
-    lines = told[:FAULTS_MAX]
-    if len(told) > FAULTS_MAX:
-        lines.append(f"and {len(told) - FAULTS_MAX} more")
-    raise SettingsError("\n".join(map(printable, lines)))
+    by_text = {str(one): one for one in sorted(faults, key=lambda one: one.order)}
+    told = list(by_text.values())[:FAULTS_MAX]
+    if len(by_text) > FAULTS_MAX:
+        told.append(Fault(None, None, f"and {len(by_text) - FAULTS_MAX} more"))
+    return SettingsError("\n".join(printable(str(one)) for one in told), tuple(told))
+
+
+def no_file(path: str, what: str, line: int = 0) -> SettingsError:
+    """Return the error of a file that is no settings file; `path` as errors show it."""
+    return refusal([Fault(Origin("file", path, line=line), None, what)])
+
+
+def list_faults(error: SettingsError) -> list[Fault]:
+    """Return what an error tells, as faults; those without one are their text alone."""
+    faults = [one for one in error.faults if isinstance(one, Fault)]
+    return faults or [Fault(None, None, line) for line in str(error).splitlines()]

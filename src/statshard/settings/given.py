@@ -9,6 +9,7 @@ only its form; effective.py reads the values. Must not know: what is valid.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,21 @@ class Origin:
         if self.source == "file" and self.key:
             return f"{self.place}: {self.key}"
         return self.place or self.key
+
+    def as_record(self) -> dict[str, object]:
+        """Return the place and the key as JSON has them: only what there is of each.
+
+        The place is a `file` and its `line`, a `variable`, or a `flag`: of a default,
+        the one that sets it.
+        """
+        name = {"file": "file", "environment": "variable"}.get(self.source, "flag")
+        is_flag = self.source == "default" and not self.name
+        record = {
+            name: self.key if is_flag else self.name,
+            "line": self.line,
+            "key": "" if is_flag else self.key,
+        }
+        return {key: part for key, part in record.items() if part}
 
     @property
     def place(self) -> str:
@@ -106,10 +122,23 @@ def show_plain(value: object) -> str:
     return cut(printable(text[: LONGEST + 1]))
 
 
+def as_json(value: object) -> object:
+    """Return a value as JSON has it, or the text that shows it where JSON has none.
+
+    A long one is cut.
+    """
+    if isinstance(value, str):
+        return cut(value)
+    is_plain = isinstance(value, int) and abs(value) < _JSON_MAX
+    is_plain |= isinstance(value, float) and math.isfinite(value)
+    return value if is_plain else show_plain(value)
+
+
 def show_key(key: str) -> str:
     """Return a key of a TOML file as it could stand there, cut where it is long."""
     is_bare = _BARE.fullmatch(key) and len(key) <= LONGEST
     return key if is_bare else show_plain(key)
 
 
+_JSON_MAX = 1 << 53  # below it every reader of JSON has whole numbers exactly
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -314,8 +314,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             kinds.duration("s", 0, 3600),
             unit="s",
-            help="What sinks have at the stop, for each of: a flush that is still "
-            "being written, the last one, and what waits.",
+            help="What sinks have at the stop, in all: for a flush that is still "
+            "being written, the last one and what waits.",
             default="5",
         ),
     ]

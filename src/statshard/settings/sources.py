@@ -9,9 +9,9 @@ from typing import Any
 from statshard.errors import SettingsError
 from statshard.settings.effective import Effective, read_table, settle
 from statshard.settings.environment import CONFIG_VARIABLE, read_environment
-from statshard.settings.fault import Fault
+from statshard.settings.fault import Fault, list_faults, refusal
 from statshard.settings.flags import Found, read_flags
-from statshard.settings.given import Given
+from statshard.settings.given import Given, Origin
 from statshard.settings.ini_file import is_ini, read_ini
 from statshard.settings.model import PROXY
 from statshard.settings.reading import printable
@@ -40,15 +40,21 @@ def read_settings(  # noqa: PLR0913 -- each source by its name
     SettingsError naming every fault.
     """
     faults: list[Fault] = []
-    file = _read_file(config, environ, faults, sections)
-    for other in sections:
-        if other.name != section.name and other.name in file:
-            read_table(other.rows, [file[other.name]], faults, {})
-    sources = [
-        file.get(section.name, Given()),
+    found_here = [
         read_environment(section, environ, faults, sections),
         read_flags(section, found, faults),
     ]
+    try:
+        file = _read_file(config, environ, faults, sections)
+    except SettingsError as fault:
+        # What it would say is not known: no rule can be asked, and nothing is missing.
+        for given in found_here:
+            read_table(section.rows, [given], faults, {})
+        raise refusal([*list_faults(fault), *faults]) from fault
+    for other in sections:
+        if other.name != section.name and other.name in file:
+            read_table(other.rows, [file[other.name]], faults, {})
+    sources = [file.get(section.name, Given()), *found_here]
     return settle(section, sources, faults, usable_cpus=usable_cpus, rules=rules)
 
 
@@ -64,7 +70,9 @@ def _read_file(
         return {}
     if not path:
         culprit = CONFIG_VARIABLE if config is None else "--config"
-        raise SettingsError(f"{culprit} '': valid: the path of a settings file")
+        source = "environment" if config is None else "flag"
+        what = "valid: the path of a settings file"
+        raise refusal([Fault(Origin(source, culprit), "", what)])
     text, shown = read_text(path), printable(path)
     if is_ini(path, text):
         return {PROXY.name: read_ini(shown, text, environ, faults)}

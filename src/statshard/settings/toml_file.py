@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from statshard.errors import SettingsError
-from statshard.settings.fault import FAULTS_MAX, Fault
+from statshard.settings.fault import FAULTS_MAX, Fault, no_file
 from statshard.settings.given import JUDGED, Given, Origin, Raw, as_list, show_key
 from statshard.settings.kinds import guess
 from statshard.settings.later import TABLES, UNSUPPORTED, later
@@ -49,9 +49,9 @@ def read_text(path: str) -> str:
         with Path(path).open("rb") as file:
             octets = file.read(BYTES_MAX + 1)
     except OSError as fault:
-        raise SettingsError(f"{shown}: cannot be read: {fault.strerror}") from fault
+        raise no_file(shown, f"cannot be read: {fault.strerror}") from fault
     except ValueError as fault:  # a NUL, or a character that no path has
-        raise SettingsError(f"{shown}: no path of a file") from fault
+        raise no_file(shown, "no path of a file") from fault
     return decode(shown, octets)
 
 
@@ -61,19 +61,18 @@ def decode(shown: str, octets: bytes) -> str:
     Raises SettingsError, one line, for what cannot be read as one.
     """
     if len(octets) > BYTES_MAX:
-        raise SettingsError(f"{shown}: longer than {BYTES_MAX} bytes: no settings file")
+        raise no_file(shown, f"longer than {BYTES_MAX} bytes: no settings file")
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as fault:
         line = octets.count(b"\n", 0, fault.start) + 1
-        raise SettingsError(
-            f"{shown}:{line}: not UTF-8: byte 0x{octets[fault.start]:02x}"
-        ) from fault
+        what = f"not UTF-8: byte 0x{octets[fault.start]:02x}"
+        raise no_file(shown, what, line) from fault
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise SettingsError(f"{shown}:{line}: a NUL byte: no settings file")
+        raise no_file(shown, "a NUL byte: no settings file", line)
     if text.startswith("\ufeff"):
-        raise SettingsError(f"{shown}:1: a byte order mark; valid: UTF-8 without it")
+        raise no_file(shown, "a byte order mark; valid: UTF-8 without it", 1)
     return text
 
 
@@ -86,16 +85,16 @@ def read_toml(
     """
     line = maybe_find_deep(text)
     if line:  # on which the parser would be at work for minutes
-        raise SettingsError(f"{path}:{line}: a key of more than {PARTS_MAX} parts")
+        raise no_file(path, f"a key of more than {PARTS_MAX} parts", line)
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise SettingsError(_tell(path, text, str(fault))) from fault
+        raise _no_toml(path, text, str(fault)) from fault
     except RecursionError as fault:
-        raise SettingsError(f"{path}: nested too deeply") from fault
+        raise no_file(path, "nested too deeply") from fault
     except ValueError as fault:
         what = f"a number of more digits than {sys.get_int_max_str_digits()}"
-        raise SettingsError(f"{path}: {what}") from fault
+        raise no_file(path, what) from fault
     return _Reader(path, find_places(text), faults, sections).read(found)
 
 
@@ -214,20 +213,22 @@ class _Reader:
         self.faults.append(Fault(self._origin(path), value, what))
 
 
-def _tell(path: str, text: str, fault: str) -> str:
-    """Return what is said of a text that is no TOML, by the parser's words."""
+def _no_toml(path: str, text: str, fault: str) -> SettingsError:
+    """Return the error of a text that is no TOML, by the parser's words."""
     what, found, where = fault.rpartition(" (at ")
     numbers = re.match(r"line (\d+), column", where)
     if not found or numbers is None:
         line = text.count("\n") + 1
-        return f"{path}:{line}: no valid TOML: {cut(what or fault)}"
+        return no_file(path, f"no valid TOML: {cut(what or fault)}", line)
     line = int(numbers[1])
     if re.search("overwrite|twice|Duplicate|mutate", what):
         repeated = maybe_find_repeated(text, line)
         if repeated:
             key = _show_path(repeated[0])
-            return f"{path}:{line}: {key}: stands on line {repeated[1]} already"
-    return f"{path}:{line}: no valid TOML: {cut(what)} ({where}{_hint(text, line)}"
+            told = f"{key}: stands on line {repeated[1]} already"
+            return no_file(path, told, line)
+    told = f"no valid TOML: {cut(what)} ({where}{_hint(text, line)}"
+    return no_file(path, told, line)
 
 
 # KEY = VALUE with a value that is neither in quotes nor an array or table.

@@ -6,9 +6,10 @@
 
 Rules: one JSON object a line, ASCII, numbers that are not finite as null; series that
 are sketches are named in it ("sketched"), in etsy's they have no values or members. The
-output is written in pieces that a pipe takes without blocking, so that a reader that
-has stopped holds up nothing but this sink. Sources: etsy/statsd, backends/console.js;
-pipe(7).
+parcels of a flush are pieces of its text, however long that is; its series count with
+the last. The output is written in pieces that a pipe takes without blocking, so that a
+reader that has stopped holds up nothing but this sink. Sources: etsy/statsd,
+backends/console.js; pipe(7).
 """
 
 import asyncio
@@ -17,19 +18,25 @@ import math
 import os
 import select
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import ClassVar
 
 from statshard.errors import SettingsError
 from statshard.sinks.sink import Flush, LastFlush, Order, Parcel, Sink, Wording
 
 LOOK_MS = 50  # between looks whether to give up
+PARCEL_BYTES = 256 << 10  # less than the smallest queue
+ENTRIES = 256  # of JSON that are written at a time
+
+Pairs = Iterable[tuple[str, object]]
 
 
 class ConsoleSink(Sink):
     """The standard output."""
 
     timeout_s: ClassVar[float | None] = None  # half a flush must not begin anew
+    needs_every_parcel: ClassVar[bool] = True
 
     def __init__(self, order: Order) -> None:
         name = order.query.get("format", "etsy")
@@ -44,9 +51,14 @@ class ConsoleSink(Sink):
         self._fd = order.output_fd
 
     def render(self, flush: Flush, _: LastFlush) -> Iterator[Parcel]:
-        """Write a flush, as one parcel."""
-        text = self._format(flush, self._wording) + "\n"
-        yield Parcel(text.encode("utf-8", "backslashreplace"), flush.num_stats)
+        """Write a flush, in parcels of PARCEL_BYTES."""
+        waiting = bytearray()
+        for piece in self._format(flush, self._wording):
+            waiting += piece.encode("utf-8", "backslashreplace")
+            while len(waiting) > PARCEL_BYTES:
+                yield Parcel(bytes(waiting[:PARCEL_BYTES]), 0)
+                del waiting[:PARCEL_BYTES]
+        yield Parcel(bytes(waiting), flush.num_stats)
 
     async def deliver(self, parcel: Parcel) -> None:
         """Write a parcel, however long it takes; raises OSError."""
@@ -57,8 +69,8 @@ class ConsoleSink(Sink):
             gives_up.set()
 
 
-def etsy_text(flush: Flush, wording: Wording) -> str:
-    """Return what etsy's console backend writes of a flush."""
+def list_etsy(flush: Flush, wording: Wording) -> Iterator[str]:
+    """Yield what etsy's console backend writes of a flush, in pieces."""
     shown = {
         "counters": flush.counters,
         "timers": flush.timer_values,
@@ -71,34 +83,35 @@ def etsy_text(flush: Flush, wording: Wording) -> str:
         "sets": flush.set_members,
         "pctThreshold": flush.percentiles,
     }
-    stamp = wording.date(flush.timestamp)
-    return f"Flushing stats at  {stamp}\n{wording.inspected(shown)}"
+    yield f"Flushing stats at  {wording.date(flush.timestamp)}\n"
+    yield from wording.inspected(shown)
+    yield "\n"
 
 
-def json_text(flush: Flush, _: Wording) -> str:
-    """Return a flush as one JSON object."""
-    timers = {
-        key: _finite(dict(zip(figures.names, figures.values, strict=True)))
+def list_json(flush: Flush, _: Wording) -> Iterator[str]:
+    """Yield a flush as one JSON object on a line, in pieces."""
+    timers = (
+        (key, dict(_finite(zip(figures.names, figures.values, strict=True))))
         for key, figures in flush.timers.items()
-    }
-    shown = {
-        "timestamp": flush.timestamp,
-        "interval_s": flush.interval_s,
-        "counters": _finite(flush.counters),
-        "counter_rates": _finite(flush.rates()),
-        "gauges": _finite(flush.gauges),
-        "sets": dict(flush.sets),
-        "timers": timers,
-        "sketched": {f"{kind}s": [*keys] for kind, keys in flush.sketched.items()},
-        "events": [event.decode("utf-8", "surrogateescape") for event in flush.events],
-        "checks": [check.decode("utf-8", "surrogateescape") for check in flush.checks],
-    }
-    return json.dumps(shown, allow_nan=False)
+    )
+    yield f'{{"timestamp": {flush.timestamp}'
+    yield f', "interval_s": {_dumped(flush.interval_s)}'
+    yield from _list_object("counters", _finite(flush.counters.items()))
+    yield from _list_object("counter_rates", _finite(flush.rates().items()))
+    yield from _list_object("gauges", _finite(flush.gauges.items()))
+    yield from _list_object("sets", flush.sets.items())
+    yield from _list_object("timers", timers)
+    sketched = {f"{kind}s": [*keys] for kind, keys in flush.sketched.items()}
+    yield f', "sketched": {_dumped(sketched)}'
+    for name, lines in (("events", flush.events), ("checks", flush.checks)):
+        texts = [line.decode("utf-8", "surrogateescape") for line in lines]
+        yield f', "{name}": {_dumped(texts)}'
+    yield "}\n"
 
 
-FORMATS: Mapping[str, Callable[[Flush, Wording], str]] = {
-    "etsy": etsy_text,
-    "json": json_text,
+FORMATS: Mapping[str, Callable[[Flush, Wording], Iterator[str]]] = {
+    "etsy": list_etsy,
+    "json": list_json,
 }
 
 
@@ -113,9 +126,23 @@ def _nested(figures: Mapping[str, float]) -> dict[str, object]:
     return {**plain, "histogram": bins} if bins else {**plain}
 
 
-def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
-    """Return values with None for those that JSON has no text for."""
-    return {key: x if math.isfinite(x) else None for key, x in values.items()}
+def _list_object(name: str, pairs: Pairs) -> Iterator[str]:
+    """Yield a member of the flush that is an object, some entries a piece."""
+    yield f', "{name}": {{'
+    rest, before = iter(pairs), ""
+    while some := dict(islice(rest, ENTRIES)):
+        yield before + _dumped(some)[1:-1]
+        before = ", "
+    yield "}"
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
+def _finite(pairs: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float | None]]:
+    """Yield pairs with None for values that JSON has no text for."""
+    return ((key, x if math.isfinite(x) else None) for key, x in pairs)
 
 
 def _write(fd: int, payload: bytes, gives_up: threading.Event) -> None:

@@ -19,6 +19,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from typing import ClassVar
 
 from statshard.sinks.sink import Flush, LastFlush, Order, Parcel, Sink, Wording
 from statshard.sinks.stream import Stream
@@ -38,6 +39,8 @@ Frame = Callable[[list[Point], int, Wording], bytes]
 
 class GraphiteSink(Sink):
     """One carbon, or what speaks like it."""
+
+    timeout_s: ClassVar[float | None] = None  # the stream's own limit is on silence
 
     def __init__(self, order: Order, frame: Frame, default_port: int) -> None:
         self._wording = order.wording

@@ -5,16 +5,18 @@
 
 A slow or broken sink holds up nothing but its own queue. A flush that is larger than
 the queue goes through it in pieces: no more is written while the queue is full and its
-parcels leave one after the other; where they do not, the oldest make room. Logs a
-change of state: down, up again. Must not know: what a sink is, what the others do.
+parcels leave one after the other; where they do not, the oldest make room, or, where a
+flush must not lack a piece, the next flushes are skipped. Logs a change of state: down,
+up again. Must not know: what a sink is, what the others do.
 """
 
 import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from statshard.errors import RefusedError
 from statshard.sinks.backoff import Backoff
@@ -27,6 +29,14 @@ STUCK_S = 1.0  # for so long nothing has left a full queue
 SHORT_S = 0.1  # between tries while it closes
 CLOSE_S = 1.0  # what a sink may take to give back what it holds
 Tell = Callable[..., None]  # (event, **fields), as daemon.events has it
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """Makes a call in a thread, as asyncio.to_thread does."""
+
+    def __call__(self, call: Callable[..., T], /, *args: object) -> Awaitable[T]:
+        """Return what the call comes to."""
 
 
 def tell_nobody(event: str, **fields: object) -> None:
@@ -35,12 +45,13 @@ def tell_nobody(event: str, **fields: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an outlet is handed: clocks, randomness, the log."""
+    """What an outlet is handed: clocks, randomness, the log, threads."""
 
     monotonic_s: Callable[[], float] = time.monotonic
     wall_s: Callable[[], float] = time.time
     random: Callable[[], float] = random.random
     tell: Tell = tell_nobody
+    call: Call = asyncio.to_thread
 
 
 class Outlet:
@@ -65,6 +76,7 @@ class Outlet:
         self._left = asyncio.Event()  # a parcel has left the queue
         self._is_stuck = False  # none has, for STUCK_S
         self._task: asyncio.Task[None] | None = None
+        self._takes: set[asyncio.Task[None]] = set()
         started_s = int(self._around.wall_s())  # etsy's, until something has happened
         self._last = LastFlush(last_flush=started_s, last_exception=started_s)
         self._retries = 0
@@ -75,19 +87,22 @@ class Outlet:
         self.sink.open()
         self._task = asyncio.create_task(self._run(), name=f"sink {self.name}")
 
+    def take_nowait(self, flush: Flush) -> None:
+        """Take a flush in, in a task that `close` waits for."""
+        take = asyncio.create_task(self.take(flush))
+        self._takes.add(take)
+        take.add_done_callback(self._end_take)
+
     async def take(self, flush: Flush) -> None:
         """Take a flush in; returns once it is rendered and waits.
 
         Where the one before is not rendered yet, or it cannot be, it is skipped, and
-        its series are counted as dropped; so they are where this is cancelled.
+        its series are counted as dropped; so they are where this is cancelled. The last
+        of all waits for the one before.
         """
-        if self._rendering.locked():
+        if self._rendering.locked() and not flush.is_last:
             self._skip("busy", flush)
             return
-        await self.take_last(flush)
-
-    async def take_last(self, flush: Flush) -> None:
-        """Take a flush in, however long the one before takes to be rendered."""
         try:
             async with self._rendering:
                 await self._write(flush)
@@ -99,14 +114,18 @@ class Outlet:
             self._around.tell("sink_fault", sink=self.name, fault=repr(fault))
 
     async def close(self, within_s: float) -> None:
-        """Deliver what waits, for so long; drop the rest as `shutdown`."""
+        """Render what was given and deliver it, for so long in all; drop the rest.
+
+        What is dropped is counted as `shutdown`.
+        """
         self._closing.set()
         self._changed.set()
-        if self._task is not None:
-            _, late = await asyncio.wait([self._task], timeout=within_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [*self._takes] if self._task is None else [*self._takes, self._task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._parcels.drop_all("shutdown")
         await self._close_sink()
 
@@ -130,7 +149,7 @@ class Outlet:
         took_s, size_bytes = 0.0, 0
         while True:
             began_s = self._around.monotonic_s()
-            piece = await asyncio.to_thread(_next_piece, rest)
+            piece = await self._around.call(_next_piece, rest)
             took_s += self._around.monotonic_s() - began_s
             if not piece:
                 break
@@ -146,9 +165,13 @@ class Outlet:
         )
 
     async def _wait_for_room(self, parcel: Parcel) -> None:
-        """Wait for as long as the queue is full and parcels leave it."""
+        """Wait for as long as the queue is full and parcels leave it.
+
+        For a sink that needs every parcel, until there is room.
+        """
         while self._parcels.would_oust(parcel):
-            if self._is_stuck or self._backoff.failures:
+            is_away = self._is_stuck or self._backoff.failures
+            if is_away and not self.sink.needs_every_parcel:
                 return
             self._left.clear()
             try:
@@ -157,17 +180,21 @@ class Outlet:
             except TimeoutError:
                 self._is_stuck = True
 
+    def _end_take(self, take: asyncio.Task[None]) -> None:
+        self._takes.discard(take)
+        self._changed.set()
+
     def _skip(self, reason: str, flush: Flush) -> None:
         self._skipped += 1
         self._parcels.drop_unrendered(reason, flush.num_stats)
 
     async def _run(self) -> None:
-        """Deliver for good; on close, until nothing waits."""
+        """Deliver for good; on close, until nothing waits and nothing more comes."""
         while True:
             parcel = self._parcels.begin()
             if parcel is not None:
                 await self._try(parcel)
-            elif self._closing.is_set():
+            elif self._closing.is_set() and not self._takes:
                 return
             else:
                 self._changed.clear()
@@ -199,7 +226,6 @@ class Outlet:
                 last_flush=round(self._around.wall_s()),
                 flush_time=round(took_s * 1000),
             )
-
         finally:
             self._left.set()
 

@@ -93,6 +93,10 @@ class Flush(Protocol):
     def checks(self) -> tuple[bytes, ...]:
         """DogStatsD service checks, as they came."""
 
+    @property
+    def is_last(self) -> bool:
+        """Whether none comes behind it."""
+
     def rates(self) -> dict[str, float]:
         """Return the counters' sums each second, by key."""
 
@@ -113,8 +117,8 @@ class Wording(Protocol):
     def number(self, value: float) -> str:
         """Return a number as JavaScript writes it."""
 
-    def inspected(self, value: object) -> str:
-        """Return a value as Node.js shows it."""
+    def inspected(self, value: object) -> Iterable[str]:
+        """Yield a value as Node.js shows it, in pieces."""
 
     def date(self, timestamp: int) -> str:
         """Return a time as JavaScript writes it."""
@@ -182,6 +186,9 @@ class Sink(ABC):
     # Whether it shows the values of timers and the members of sets; where none does, a
     # flush has none.
     wants_values: bool = False
+    # Whether its parcels are pieces of one text: none may be missing, so that a flush
+    # waits for room where the queue is full, and those that come meanwhile are skipped.
+    needs_every_parcel: ClassVar[bool] = False
     # Whether it shows events and checks; those that no sink takes are dropped, counted.
     wants_events: bool = False
 

@@ -8,8 +8,9 @@ taken by the kernel all the same, and would count as sent. Acknowledged is not r
 a process that ends with bytes unread resets the connection (RFC 2525, 2.17), one that
 has read all closes it in order. So after anything but an orderly end the last payloads,
 as many as a peer's receive buffer may hold, are sent once more on the next connection;
-the store must not mind. What the peer says is read only to learn of its end. Must not
-know: what the payloads are.
+the store must not mind. They are more than a slow link takes in any fixed time: so the
+limit is on silence, and whoever takes a byte now and then is waited for. What the peer
+says is read only to learn of its end. Must not know: what the payloads are.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from collections import deque
 
 FIRST_LOOK_S = 0.0005
 LONGEST_LOOK_S = 0.02
+SILENT_S = 30.0  # for so long the peer has neither answered nor taken a byte
 READ_BYTES = 1 << 16
 UNREAD_BYTES = 6 << 20  # the highest receive buffer that Linux grants by itself, tcp(7)
 
@@ -40,7 +42,8 @@ class Stream:
     async def send(self, payload: bytes) -> None:
         """Send bytes, and wait until the peer's host has them; raises OSError.
 
-        After an OSError the connection is closed: bytes may have arrived in part.
+        It takes as long as it takes, unless the peer is silent (TimeoutError). After an
+        OSError the connection is closed: bytes may have arrived in part.
         """
         try:
             writer = await self._open()
@@ -67,10 +70,9 @@ class Stream:
             return self._writer
         if self._watch is not None:
             self._note_end(is_orderly=self._watch.result())
-        await self.close()
-        reader, self._writer = await asyncio.open_connection(self.host, self.port)
-        # drain then means that all is in the kernel.
-        self._writer.transport.set_write_buffer_limits(high=0)
+        async with asyncio.timeout(SILENT_S):
+            await self.close()
+            reader, self._writer = await asyncio.open_connection(self.host, self.port)
         self._watch = asyncio.create_task(_wait_for_end(reader))
         if self._is_in_doubt:
             for payload in self._recent:
@@ -80,11 +82,14 @@ class Stream:
 
     async def _write(self, writer: asyncio.StreamWriter, payload: bytes) -> None:
         writer.write(payload)
-        await writer.drain()
-        look_s = FIRST_LOOK_S
-        while self._is_up and _count_unacknowledged(writer):
-            await asyncio.sleep(look_s)
-            look_s = min(2 * look_s, LONGEST_LOOK_S)
+        look_s, least = FIRST_LOOK_S, len(payload)
+        async with asyncio.timeout(SILENT_S) as limit:
+            while self._is_up and (left := _count_unacknowledged(writer)):
+                if left < least:
+                    least = left
+                    limit.reschedule(asyncio.get_running_loop().time() + SILENT_S)
+                await asyncio.sleep(look_s)
+                look_s = min(2 * look_s, LONGEST_LOOK_S)
         if not self._is_up:
             raise ConnectionResetError(f"{self.host}:{self.port} closed the connection")
 
@@ -127,10 +132,13 @@ async def _wait_for_end(reader: asyncio.StreamReader) -> bool:
 
 
 def _count_unacknowledged(writer: asyncio.StreamWriter) -> int:
-    """Return how many bytes the peer's host does not have (SIOCOUTQ, tcp(7))."""
+    """Return how many bytes the peer's host does not have (SIOCOUTQ, tcp(7)).
+
+    Raises ConnectionResetError where the connection was closed beneath it.
+    """
     fd = writer.get_extra_info("socket").fileno()
     if fd < 0:
-        return 0
+        raise ConnectionResetError("the connection is closed")
     words = fcntl.ioctl(fd, termios.TIOCOUTQ, struct.pack("i", 0))
     count: int = struct.unpack("i", words)[0]
     return count + writer.transport.get_write_buffer_size()

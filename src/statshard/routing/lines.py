@@ -1,4 +1,4 @@
-"""Sample: the lines that a plan counts, where it cannot count slots. Pure.
+"""Lines: those that a plan counts, where it cannot count slots. Pure.
 
     generated   100 000 names as a fleet of services has them, a third with tags; the
                 same in every release, so that two plans can be compared
@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 GENERATED = 100_000
-SAMPLE = b":1|c"  # what makes a name a line
+REST = b":1|c"  # what makes a name a line
 
 _SERVICES = tuple(
     b"api auth billing cart catalog checkout clicks feed geo images inbox ledger mail "
@@ -39,7 +39,7 @@ def generate(count: int = GENERATED) -> Iterator[bytes]:
             tags %= (ord("a") + host % 3, host % 7)
         yield b"prod.%b.web-%03d.%b%b%b" % (
             *(_SERVICES[service], host, metrics[metric]),
-            *(SAMPLE, tags),
+            *(REST, tags),
         )
 
 
@@ -54,7 +54,7 @@ def read_given(given: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
     every = itertools.chain([first] if first else [], filled)
     if b":" in first or first.startswith((b"_sc|", b"_e{")):
         return "lines", every
-    return "names", (name + SAMPLE for name in _each_once(every))
+    return "names", (name + REST for name in _each_once(every))
 
 
 def _each_once(names: Iterable[bytes]) -> Iterator[bytes]:
