@@ -196,17 +196,22 @@ def test_without_memory_samples_are_dropped_and_counted() -> None:
     )
 
 
-def test_without_any_memory_nothing_is_kept() -> None:
-    """A limit below one piece of memory drops all, and the fold of it is empty."""
+def test_without_any_memory_counters_and_gauges_overflow() -> None:
+    """Below one piece of memory there is what needs none; the others are dropped."""
     interval = Interval(0)
     collector = ScriptedCollector(interval, KEY)
-    collector.take(b"a:1|c\nb:1|g\nc:1|ms\nd:1|s\n_sc|up|0")
+    collector.take(b"a:1|c\nb:1|g\nb:+7|g\na:2|c\nc:1|ms\nd:1|s\n_sc|up|0")
     received, aggregated, dropped, _ = collector.counts()
-    assert (received, sum(aggregated.values())) == (5, 0)
-    assert {"no_memory": 4, "too_many_events": 1} == dropped
+    assert (received, sum(aggregated.values())) == (7, 4)
+    assert {"no_memory": 2, "too_many_events": 1} == dropped
     store = Store(KEY)
     store.fold([interval])
-    assert store.counters() == store.gauges() == store.sets() == {}
+    assert {"_overflow": 3.0} == store.counters()
+    assert {"_overflow": 7.0} == store.gauges()
+    assert {} == store.sets()
+    assert {"counter": 2, "gauge": 2} == {
+        kind: samples for kind, (samples, _) in store.overflowed().items()
+    }
 
 
 def test_many_series_are_found_again() -> None:

@@ -38,6 +38,17 @@ datagrams = st.lists(
     ),
     max_size=12,
 ).map(b"\n".join)
+# Many names of few prefixes, and that of what overflows.
+crowded = st.lists(
+    st.builds(
+        "{}{}:{}|{}".format,
+        st.sampled_from(["a.b", "a.c.", "x", "_overflow", "a.b.c.d.e"]),
+        st.sampled_from(["", "", "1", "22", "3.z"]),
+        st.sampled_from(["1", "2.5", "+3", "-4"]),
+        st.sampled_from(["c", "g", "g", "ms", "s"]),
+    ).map(str.encode),
+    max_size=12,
+).map(b"\n".join)
 # (worker, step of time, datagram); None: a flush.
 comings = st.lists(
     st.one_of(
@@ -61,6 +72,8 @@ def shown(store: Store) -> list[object]:
         [(key, bits(number)) for key, number in store.gauges().items()],
         [(key, [*map(bits, store.values(key))]) for key in store.timers((), 1.0)],
         [(key, size, store.members(key)) for key, size in store.sets().items()],
+        store.overflowed(),
+        store.sizes(),
     ]
 
 
@@ -71,24 +84,29 @@ def shown_model(store: model.Store) -> list[object]:
         [(key, bits(number)) for key, number in store.gauges.items()],
         [(key, [*map(bits, values)]) for key, values in store.timers.items()],
         [(key, len(members), members) for key, members in store.sets.items()],
+        {
+            kind: (store.overflowed[kind], store.offenders[kind].counted())
+            for kind in store.offenders
+        },
+        ({kind: store.size_of(kind) for kind in model.KINDS}, store.size_bytes()),
     ]
 
 
-@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]))
-@example([(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict")
-@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict")
-@example([(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict")
-@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy")
-@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy")
-def test_a_fold(
-    comings: list[tuple[int, int, bytes] | None], n: int, compat: str
+def run_both(
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    compat: str,
+    series_max: int = 1000,
+    bytes_max: int = 1 << 40,
 ) -> None:
-    """Whatever comes, whenever flushed: totals and counts are the twin's."""
-    intervals = [Interval(8 * MIB) for _ in range(n)]
+    """Give collectors and their twins the same, and compare at each flush."""
+    intervals, spares = (
+        [Interval(8 * MIB, series_max) for _ in range(n)] for _ in range(2)
+    )
     collectors = [ScriptedCollector(each, KEY, compat=compat) for each in intervals]
-    twins = [model.Interval(compat) for _ in range(n)]
-    spares = [Interval(8 * MIB) for _ in range(n)]
-    store, twin = Store(KEY), model.Store()
+    twins = [model.Interval(compat, series_max) for _ in range(n)]
+    store = Store(KEY, series_max, bytes_max)
+    twin = model.Store(series_max, bytes_max)
     at_ns = 1
     for coming in [*comings, None]:
         if coming is not None:
@@ -97,7 +115,11 @@ def test_a_fold(
             collectors[worker % n].take(datagram, at_ns)
             twins[worker % n].take(datagram, at_ns)
             continue
+        known = frozenset(
+            twin.known
+        )  # of the fold before: the tables are swapped first
         for place, collector in enumerate(collectors):
+            spares[place].recognise(store.known())
             collector.publish(spares[place])
             collector.adopt()
             assert twins[place].raw == intervals[place].raw()
@@ -110,6 +132,8 @@ def test_a_fold(
         twins = [
             model.Interval(
                 compat,
+                series_max,
+                known,
                 received=each.received,
                 aggregated=each.aggregated,
                 dropped=each.dropped,
@@ -121,6 +145,51 @@ def test_a_fold(
         assert each.received == received
         assert each.aggregated == {k: n for k, n in aggregated.items() if n}
         assert each.dropped == dropped
+
+
+@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]))
+@example([(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict")
+@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict")
+@example([(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict")
+@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy")
+@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy")
+def test_a_fold(
+    comings: list[tuple[int, int, bytes] | None], n: int, compat: str
+) -> None:
+    """Whatever comes, whenever flushed: totals and counts are the twin's."""
+    run_both(comings, n, compat)
+
+
+crowds = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, 3), st.integers(0, 2), st.one_of(crowded, datagrams)),
+        st.none(),
+    ),
+    max_size=12,
+)
+
+
+@given(
+    crowds,
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.sampled_from([1 << 40, 1 << 40, 640, 860, 0]),
+)
+@example([(0, 1, b"a:1|g\nb:2|g\nb:+3|g\nc:+1|g"), None, (1, 1, b"d:+2|g")], 2, 1, 999)
+@example(
+    [(0, 1, b"_overflow:1|c\na:1|c\nb:1|c"), None, (0, 1, b"b:1|c\na:1|c")], 1, 1, 999
+)
+@example([(0, 1, b"a:1|c"), None, (0, 1, b"b:1|c\nc:1|c\na:1|c")], 1, 1, 999)
+def test_a_fold_at_its_bounds(
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    series_max: int,
+    bytes_max: int,
+) -> None:
+    """With room for next to nothing it is the twin's too: what overflows, and whose
+    names it has.
+    """
+    run_both(comings, n, "strict", series_max, bytes_max)
 
 
 values = st.lists(

@@ -21,6 +21,7 @@ from statshard.plane.collector cimport intake_of, open_collecting
 from statshard.plane.counters cimport listener_counters
 from statshard.plane.index cimport Index, Slot
 from statshard.plane.intake cimport INTAKE_WORDS, intake_counters
+from statshard.plane.interval cimport Interval
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.series cimport (
@@ -35,7 +36,6 @@ from statshard.plane.series cimport (
     change_gauge,
     find_series,
 )
-from statshard.plane.store cimport Interval
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
     Worker,

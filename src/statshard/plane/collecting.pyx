@@ -7,12 +7,14 @@ table of series.
             the table's raw lines   series at a   at the top of a batch
                                     time
 
-The tables take memory in large pieces, as series come; a sample that finds none is
+The tables take memory in large pieces, as series come; a sample whose series finds no
+room goes to the overflow of its type, and one that finds no memory there either is
 dropped as no_memory. The control thread reaches this through two words (collecting.pxd,
 "Shared"). Must not know: sockets, sleeps, when a flush is due, what becomes of a table.
 """
 from libc.stdint cimport uint32_t, uint64_t
 
+from statshard.plane.arena cimport is_tight
 from statshard.plane.counters cimport CARRIED, TRUNCATED, ListenerCounters, Reason
 from statshard.plane.intake cimport (
     CHECKS,
@@ -25,6 +27,7 @@ from statshard.plane.intake cimport (
 )
 from statshard.plane.key cimport Span
 from statshard.plane.line cimport Line, is_check, is_event, judge_line, next_line
+from statshard.plane.overflow cimport note_overflow
 from statshard.plane.sample cimport (
     COUNTER,
     GAUGE,
@@ -54,6 +57,7 @@ from statshard.plane.series cimport (
     find_series,
     keep_raw,
     peek_series,
+    samples_of,
     set_gauge,
     typed_hash,
 )
@@ -191,11 +195,37 @@ cdef void place_sample(
     cdef Series *series = find_series(
         duty.table, seeking.type, seeking.name.start, seeking.name.end, seeking.hash
     )
+    cdef bint is_taken
     duty.counters.received_samples += 1
-    if series != NULL and fill_series(duty, series, &seeking.sample, arrived_ns):
+    if series == NULL:
+        is_taken = spill_sample(duty, seeking, arrived_ns)
+    else:
+        is_taken = fill_series(duty, series, &seeking.sample, arrived_ns)
+        samples_of(series)[0] += is_taken
+    if is_taken:
         duty.counters.aggregated_samples[seeking.type] += 1
     else:
         duty.counters.dropped_samples[NO_MEMORY] += 1
+
+
+cdef bint spill_sample(
+    Collecting *duty, const Seeking *seeking, uint64_t arrived_ns
+) noexcept nogil:
+    """Put a sample whose series found no room into the overflow; False without memory.
+
+    Values and members of it leave the last quarter of the memory to known series.
+    """
+    cdef SeriesTable *table = duty.table
+    cdef Series *series = &table.overflow[seeking.type].series
+    cdef const Sample *sample = &seeking.sample
+    if sample.kind == GAUGE_DELTA:
+        set_gauge(series, sample.value, arrived_ns)
+    elif seeking.type in (TIMERS, SETS) and is_tight(&table.arena):
+        return False
+    elif not fill_series(duty, series, sample, arrived_ns):
+        return False
+    note_overflow(table, seeking.type, seeking.name.start, seeking.name.end)
+    return True
 
 
 cdef bint fill_series(

@@ -8,7 +8,7 @@ from typing_extensions import disjoint_base
 from statshard.plane.counters import LISTENER_FIELDS as LISTENER_FIELDS
 from statshard.plane.intake import AGGREGATED_TABLE as AGGREGATED_TABLE
 from statshard.plane.intake import DROP_TABLE as DROP_TABLE
-from statshard.plane.store import Interval
+from statshard.plane.interval import Interval
 
 @disjoint_base
 class Collector:

@@ -21,11 +21,12 @@ from statshard.plane.intake cimport (
     INTAKE_WORDS,
     intake_counters,
 )
+from statshard.plane.interval cimport Interval
 from statshard.plane.kernel cimport now_ns, system_kernel
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.series_name cimport NameRoom, open_naming
-from statshard.plane.store cimport Interval, read_sip_key
+from statshard.plane.store cimport read_sip_key
 from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
 from statshard.plane.worker cimport (
     Worker,

@@ -13,6 +13,10 @@ In the order of the workers:
              came later, in the order of time. None was set: all deltas, on the value
              that the gauge had.
 
+A series that is not known, and for which there is no room, goes to the overflow of its
+type, as what overflowed in a table does: tables in order, in each its rows in order and
+then what overflowed there. Its samples are counted, and what it is named.
+
 With one table each total is what adding one sample after another gives, to the last
 bit. A fold eats the tables: empty them afterwards. Must not know: clocks, figures, what
 becomes of series without samples.
@@ -24,18 +28,34 @@ from libc.string cimport memcpy
 
 from statshard.plane.arena cimport empty_arena
 from statshard.plane.figures cimport sort_values
+from statshard.plane.hitters cimport HITTERS_MAX
 from statshard.plane.members cimport Member, add_member, empty_members
+from statshard.plane.offenders cimport empty_offenders, merge_offenders, note_name
+from statshard.plane.overflow cimport is_overflow, settle_gauge
 from statshard.plane.rows cimport row_at
 from statshard.plane.series cimport (
     GAUGES,
+    SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
     Delta,
+    Overflow,
     Series,
     SeriesTable,
     is_empty,
+    samples_of,
 )
-from statshard.plane.totals cimport Total, Totals, drop_forgotten, know_total
+from statshard.plane.totals cimport (
+    Overflowed,
+    Total,
+    Totals,
+    drop_forgotten,
+    find_total,
+    key_of,
+    know_overflow,
+    know_total,
+    may_know,
+)
 from statshard.plane.values cimport Piece, first_item, items_of, take_first
 
 
@@ -93,7 +113,11 @@ cdef void forget_after(Totals *totals, uint32_t known) noexcept nogil:
 cdef void begin_interval(Totals *totals) noexcept nogil:
     """Let nothing be left of the last interval, but for where gauges stand."""
     cdef uint32_t i
+    cdef int type_
     cdef Total *total
+    for type_ in range(SERIES_TYPE_COUNT):
+        totals.overflowed[type_].samples = 0
+        empty_offenders(&totals.overflowed[type_].offenders, HITTERS_MAX)
     for i in range(totals.count):
         total = totals.all[i]
         if total.type != GAUGES:
@@ -118,27 +142,55 @@ cdef bint gather_table(
     False without memory.
     """
     cdef uint32_t i
-    cdef Series *series
-    cdef Total *total
+    cdef int type_
+    cdef Overflow *overflow
     for i in range(table.rows.count):
-        series = <Series *> row_at(&table.rows, i)
-        if is_empty(series):
-            continue
-        total = know_total(
-            totals,
-            series.type,
-            series.key,
-            series.key + series.key_size,
-            series.hash,
-        )
-        if total == NULL:
+        if not gather_series(totals, <Series *> row_at(&table.rows, i), values):
             return False
-        if series.type == TIMERS:
-            values[0] += series.content.values.count
-            total.count += series.content.values.count
-            totals.most = max(totals.most, total.count)
-        link_source(total, series)
+    for type_ in range(SERIES_TYPE_COUNT):
+        overflow = &table.overflow[type_]
+        if overflow.samples == 0:
+            continue
+        overflow.series.hash = totals.overflow_hashes[type_]
+        if not gather_series(totals, &overflow.series, values):
+            return False
+        totals.overflowed[type_].samples += overflow.samples
+        merge_offenders(&totals.overflowed[type_].offenders, &table.offenders[type_])
     return True
+
+
+cdef bint gather_series(
+    Totals *totals, Series *series, uint64_t *values
+) noexcept nogil:
+    """Put a series on its total's list, or the overflow's; False without memory."""
+    cdef Total *total
+    if is_empty(series):
+        return True
+    total = total_for(totals, series)
+    if total == NULL:
+        return False
+    if series.type == TIMERS:
+        values[0] += series.content.values.count
+        total.count += series.content.values.count
+        totals.most = max(totals.most, total.count)
+    link_source(total, series)
+    return True
+
+
+cdef Total *total_for(Totals *totals, const Series *series) noexcept nogil:
+    """Return where a series belongs, known from now on; NULL without memory."""
+    cdef const unsigned char *start = series.key
+    cdef const unsigned char *end = start + series.key_size
+    cdef Overflowed *overflowed = &totals.overflowed[series.type]
+    cdef Total *total = find_total(totals, series.type, start, end, series.hash)
+    cdef size_t size = series.key_size
+    if total != NULL:
+        return total
+    if is_overflow(start, size) or may_know(totals, series.type, size):
+        return know_total(totals, series.type, start, end, series.hash)
+    overflowed.samples += samples_of(series)[0]
+    note_name(&overflowed.offenders, start, end, samples_of(series)[0])
+    return know_overflow(totals, series.type)
 
 
 cdef void link_source(Total *total, Series *series) noexcept nogil:
@@ -175,6 +227,7 @@ cdef void fold_series(Totals *totals, Total *total) noexcept nogil:
     """Fold what the workers have of one series, but for a set."""
     cdef Series *source = total.sources
     if total.type == GAUGES:
+        settle_strangers(total)
         fold_gauge(total)
     elif total.type != SETS:
         while source != NULL:
@@ -218,6 +271,17 @@ cdef bint fold_set(Totals *totals, Total *total) noexcept nogil:
             member = member.next
         source = source.next
     return True
+
+
+cdef void settle_strangers(Total *total) noexcept nogil:
+    """Settle those gauges that have another name than their total: they overflowed."""
+    cdef Series *source = total.sources
+    if not is_overflow(key_of(total), total.key_size):
+        return
+    while source != NULL:
+        if not is_overflow(source.key, source.key_size):
+            settle_gauge(source)
+        source = source.next
 
 
 cdef void fold_gauge(Total *total) noexcept nogil:

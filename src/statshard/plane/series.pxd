@@ -3,7 +3,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from statshard.plane.arena cimport Arena
 from statshard.plane.index cimport Index
+from statshard.plane.known cimport Known
 from statshard.plane.members cimport Members, Set
+from statshard.plane.offenders cimport Offenders
 from statshard.plane.rows cimport Rows
 from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.values cimport Values
@@ -33,7 +35,7 @@ cdef union Content:
 
 # One cache line.
 cdef struct Series:
-    const unsigned char *key
+    const unsigned char *key  # right behind the word of `samples_of`
     uint32_t hash            # of key and type
     uint16_t key_size        # bytes
     uint8_t type
@@ -45,6 +47,17 @@ cdef struct Series:
     uint64_t set_ns          # when a gauge was last set, as a worker saw it; 0: never
     Content content
 
+cdef enum:
+    OVERFLOW_SIZE = 9        # bytes of the key of what found no room
+    OVERFLOW_ROOM = 16       # for it
+
+# The series of one type that samples go to whose own found no room in the table; it is
+# no row, and needs no memory.
+cdef struct Overflow:
+    Series series
+    uint64_t samples         # the word before the key
+    unsigned char key[OVERFLOW_ROOM]
+
 # All that came for one worker in one interval.  Owned by that worker, then by whoever
 # folds it.
 cdef struct SeriesTable:
@@ -55,10 +68,17 @@ cdef struct SeriesTable:
     unsigned char *raw       # events and checks as they came, an LF behind each
     uint32_t raw_size        # bytes
     uint64_t generation      # of which interval; written by the control thread
+    uint32_t series_max      # of a type; beyond, those begin that are known
+    uint32_t counts[SERIES_TYPE_COUNT]    # of rows of a type, but for OVERFLOW
+    const Known *known       # or NULL: none; owned by whoever owns the table
+    Overflow overflow[SERIES_TYPE_COUNT]
+    Offenders *offenders     # of each type: the names whose series found no room
 
 cdef enum: RAW_MAX = 65536   # bytes of events and checks
 
-cdef int open_series(SeriesTable *table, uint32_t most_chunks) noexcept nogil
+cdef int open_series(
+    SeriesTable *table, uint32_t most_chunks, uint32_t series_max
+) noexcept nogil
 cdef void close_series(SeriesTable *table) noexcept nogil
 cdef void empty_series(SeriesTable *table) noexcept nogil
 cdef Series *find_series(
@@ -91,6 +111,10 @@ cdef bint is_empty(const Series *series) noexcept nogil
 cdef inline uint32_t typed_hash(uint64_t hash, SeriesType type_) noexcept nogil:
     """Return the hash of key and type, from a key's."""
     return <uint32_t> (hash >> (8 * type_))
+
+cdef inline uint64_t *samples_of(const Series *series) noexcept nogil:
+    """Return the word that counts a series' samples: its key's line is at hand."""
+    return <uint64_t *> series.key - 1
 
 cdef inline void fetch_slot(const SeriesTable *table, uint32_t hash) noexcept nogil:
     """Have at hand soon where the index holds a hash."""

@@ -1,32 +1,35 @@
-"""Store: the face's handles of what an aggregation server keeps; plane shows them.
+"""Store: the face's handle of what an aggregation server knows; plane shows it.
 
-`Interval` is one worker's table of one interval, `Store` what the server knows across
-them. Both have one owner at a time: an interval is its worker's from the swap that
-gives it to the swap that takes it, else the flush's; a store is the flush's alone. Must
-not know: sockets, how series are named outside, when a flush is due.
+What has come since the last fold is in the workers' intervals (interval.pyx). A store
+is the flush's alone. Must not know: sockets, how series are named outside, when a flush
+is due.
 """
 from cpython cimport array
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
 
-from statshard.plane.arena cimport CHUNK_SIZE
 from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
 from statshard.plane.fold cimport fold_tables
+from statshard.plane.hitters cimport Hitters
+from statshard.plane.interval cimport Interval, KnownSeries
+from statshard.plane.known cimport open_known, put_known
 from statshard.plane.members cimport Member
+from statshard.plane.offenders cimport PREFIX_LEVELS
+from statshard.plane.overflow cimport overflow_key
 from statshard.plane.series cimport (
     COUNTERS,
     GAUGES,
+    OVERFLOW_SIZE,
     SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
     SeriesTable,
     SeriesType,
-    close_series,
     empty_series,
-    open_series,
     typed_hash,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
 from statshard.plane.totals cimport (
+    Overflowed,
     Total,
     Totals,
     close_totals,
@@ -51,55 +54,39 @@ TYPES = ("counter", "gauge", "timer", "set")
 assert len(TYPES) == SERIES_TYPE_COUNT
 
 
-cdef class Interval:
-    """One worker's table of one interval; empty until a worker has had it.
-
-    Interval(limit_bytes): what it may hold, in whole MiB; a sample that finds no more
-    room is dropped as no_memory. Raises MemoryError.
-    """
-
-    def __cinit__(self, uint64_t limit_bytes):
-        cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
-        if open_series(&self.c, <uint32_t> min(chunks, <uint64_t> 1 << 31)) < 0:
-            raise MemoryError
-
-    def __dealloc__(self):
-        close_series(&self.c)
-
-    def __len__(self):
-        """Return how many series came."""
-        return self.c.rows.count
-
-    def raw(self):
-        """Return the events and checks that came, as they came."""
-        lines = self.c.raw[:self.c.raw_size].split(b"\n")
-        lines.pop()
-        return lines
-
-    def resident_bytes(self):
-        """Return the memory that it holds, with what was used before."""
-        return self.c.arena.mapped * <uint64_t> CHUNK_SIZE
-
-
 cdef class Store:
     """All series that a server knows, and what the last interval came to.
 
-    Store(hash_key): the 16 random bytes that its collectors have too. Series stand in
-    the order in which they became known, and stay, with 0 or nothing in them, until
-    they expire or are forgotten. A key is text; bytes of it that are no UTF-8 stand in
-    it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or "set"; another
-    is a ValueError, as is another hash key. Raises MemoryError.
+    Store(hash_key, series_max, bytes_max)
+      hash_key     the 16 random bytes that its collectors have too
+      series_max   of each type; samples of further ones go to the type's `_overflow`
+      bytes_max    that they take by SERIES_BYTES and twice their keys
+
+    Series stand in the order in which they became known, and stay, with 0 or nothing in
+    them, until they expire or are forgotten. A key is text; bytes of it that are no
+    UTF-8 stand in it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or
+    "set"; another is a ValueError, as is another hash key. Raises MemoryError.
     """
 
     cdef Totals c
     cdef SipKey key
     cdef list names       # of the series, in the order of c.all
+    cdef KnownSeries last_known    # None: others are known by now
 
-    def __cinit__(self, bytes hash_key not None):
+    def __cinit__(
+        self,
+        bytes hash_key not None,
+        uint32_t series_max=0x7FFFFFFF,
+        uint64_t bytes_max=UINT64_MAX,
+    ):
         read_sip_key(&self.key, hash_key)
         self.names = []
-        if open_totals(&self.c) < 0:
+        if open_totals(&self.c, series_max, bytes_max) < 0:
             raise MemoryError
+        for number in range(SERIES_TYPE_COUNT):
+            self.c.overflow_hashes[number] = self.hash_of(
+                number, overflow_key()[:OVERFLOW_SIZE]
+            )
 
     def __dealloc__(self):
         close_totals(&self.c)
@@ -191,6 +178,30 @@ cdef class Store:
             member = member.next
         return found
 
+    def known(self):
+        """Return the series that are known, for intervals. Raises MemoryError."""
+        if self.last_known is None:
+            known = KnownSeries()
+            fill_known(known, &self.c)
+            self.last_known = known
+        return self.last_known
+
+    def sizes(self):
+        """Return (type -> series that are known, their bytes), but for `_overflow`."""
+        counts = {each: self.c.counts[i] for i, each in enumerate(TYPES)}
+        return counts, self.c.bytes
+
+    def overflowed(self):
+        """Return type -> (samples, prefixes): those of the last fold that overflowed.
+
+        Only types of which some did. `prefixes` of their keys: for each level of
+        offenders.pyx a list of (prefix, samples, of them at most too many).
+        """
+        return {
+            each: (self.c.overflowed[i].samples, prefixes_of(&self.c.overflowed[i]))
+            for i, each in enumerate(TYPES) if self.c.overflowed[i].samples
+        }
+
     def put_gauge(self, str key not None, double value):
         """Let a gauge stand at a value, as if it had been set in the last interval."""
         cdef bytes octets = encoded(key)
@@ -237,6 +248,7 @@ cdef class Store:
         ]
         if len(self.names) < before:
             drop_forgotten(&self.c)
+            self.last_known = None
         return <int> (before - len(self.names))
 
     cdef dict numbers(self, SeriesType number):
@@ -268,11 +280,39 @@ cdef class Store:
     cdef int name_new(self) except -1:
         """Give the series that have become known the texts that are their keys."""
         cdef const Total *total
+        if len(self.names) < <Py_ssize_t> self.c.count:
+            self.last_known = None
         for i in range(len(self.names), self.c.count):
             total = self.c.all[i]
             octets = key_of(total)[:total.key_size]
             self.names.append(octets.decode("utf-8", "surrogateescape"))
         return 0
+
+
+cdef int fill_known(KnownSeries known, const Totals *totals) except -1:
+    """Let all series be known."""
+    cdef uint32_t i
+    if open_known(&known.c, totals.count) < 0:
+        raise MemoryError
+    with nogil:
+        for i in range(totals.count):
+            put_known(&known.c, totals.all[i].hash)
+    return 0
+
+
+cdef list prefixes_of(const Overflowed *overflowed):
+    """Return for each level what was counted of it."""
+    return [
+        hitters_of(&overflowed.offenders.levels[i]) for i in range(PREFIX_LEVELS)
+    ]
+
+
+cdef list hitters_of(const Hitters *hitters):
+    """Return (name, weight, over) of each that is counted."""
+    return [
+        (hitters.names[i][:hitters.sizes[i]], hitters.weights[i], hitters.overs[i])
+        for i in range(hitters.count)
+    ]
 
 
 cdef int read_sip_key(SipKey *key, bytes octets) except -1:

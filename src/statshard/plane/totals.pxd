@@ -4,7 +4,8 @@ from libc.stdint cimport uint32_t, uint64_t
 from statshard.plane.arena cimport Arena
 from statshard.plane.index cimport Index
 from statshard.plane.members cimport Members, Set
-from statshard.plane.series cimport Series, SeriesType
+from statshard.plane.offenders cimport Offenders
+from statshard.plane.series cimport SERIES_TYPE_COUNT, Series, SeriesType
 
 # A series, and what the last interval came to; its key lies right behind.
 cdef struct Total:
@@ -23,6 +24,15 @@ cdef struct Total:
     Series *sources
     Series *last_source
 
+# What samples of one type overflowed in the last fold.
+cdef struct Overflowed:
+    uint64_t samples
+    Offenders offenders      # what their series are named
+
+# Bytes of memory that a series takes beside twice its key (once as text): this record
+# as malloc gives it, its places in lists and indexes, the head of the text.
+cdef enum: SERIES_BYTES = 208
+
 # Owned by one thread at a time.
 cdef struct Totals:
     Total **all              # in the order in which they became known
@@ -33,8 +43,16 @@ cdef struct Totals:
     uint64_t most            # values of the timer that has most
     Members members
     Arena arena              # of the members
+    uint32_t counts[SERIES_TYPE_COUNT]    # series of each type, but for the overflow
+    uint64_t bytes           # what those take
+    uint32_t series_max      # of a type
+    uint64_t bytes_max
+    uint32_t overflow_hashes[SERIES_TYPE_COUNT]    # of the overflow of each type
+    Overflowed *overflowed   # of each type
 
-cdef int open_totals(Totals *totals) noexcept nogil
+cdef int open_totals(
+    Totals *totals, uint32_t series_max, uint64_t bytes_max
+) noexcept nogil
 cdef void close_totals(Totals *totals) noexcept nogil
 cdef Total *find_total(
     const Totals *totals,
@@ -49,6 +67,10 @@ cdef Total *know_total(
     const unsigned char *start,
     const unsigned char *end,
     uint32_t hash,
+) noexcept nogil
+cdef Total *know_overflow(Totals *totals, SeriesType type_) noexcept nogil
+cdef bint may_know(
+    const Totals *totals, SeriesType type_, size_t key_size
 ) noexcept nogil
 cdef void drop_forgotten(Totals *totals) noexcept nogil
 

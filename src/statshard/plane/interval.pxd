@@ -1,0 +1,10 @@
+# interval: the handle of a table, for collectors, stores and the doors of tests.
+from statshard.plane.known cimport Known
+from statshard.plane.series cimport SeriesTable
+
+cdef class KnownSeries:
+    cdef Known c
+
+cdef class Interval:
+    cdef SeriesTable c
+    cdef KnownSeries known    # whose `c` the table reads; None: none

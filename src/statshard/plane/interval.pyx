@@ -1,0 +1,59 @@
+"""Interval: the face's handle of one worker's table of one interval; plane shows it.
+
+It has one owner at a time: its worker's from the swap that gives it to the swap that
+takes it, else the flush's. `KnownSeries` is what it asks where it is full: made by a
+store, read by the tables of all workers. Must not know: what is folded, when.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+
+from statshard.plane.arena cimport CHUNK_SIZE
+from statshard.plane.known cimport close_known
+from statshard.plane.series cimport close_series, open_series
+
+
+cdef class KnownSeries:
+    """Which series a store knew after a fold; Store.known makes it. Immutable."""
+
+    def __dealloc__(self):
+        close_known(&self.c)
+
+
+cdef class Interval:
+    """One worker's table of one interval; empty until a worker has had it.
+
+    Interval(limit_bytes, series_max)
+      limit_bytes   what it may hold, in whole MiB; a sample that finds no more room is
+                    dropped as no_memory. The last quarter is kept for what is known
+      series_max    series of each type that begin; further ones go to the type's
+                    `_overflow`, but for those that are known, of which as many may
+
+    Raises MemoryError.
+    """
+
+    def __cinit__(self, uint64_t limit_bytes, uint32_t series_max=0x7FFFFFFF):
+        cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
+        chunks = min(chunks, <uint64_t> 1 << 31)
+        if open_series(&self.c, <uint32_t> chunks, series_max) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        close_series(&self.c)
+
+    def __len__(self):
+        """Return how many series came."""
+        return self.c.rows.count
+
+    def raw(self):
+        """Return the events and checks that came, as they came."""
+        lines = self.c.raw[:self.c.raw_size].split(b"\n")
+        lines.pop()
+        return lines
+
+    def recognise(self, KnownSeries known):
+        """Let series begin that these are, where no others may. It must be empty."""
+        self.known = known
+        self.c.known = NULL if known is None else &known.c
+
+    def resident_bytes(self):
+        """Return the memory that it holds, with what was used before."""
+        return self.c.arena.mapped * <uint64_t> CHUNK_SIZE
