@@ -9,7 +9,7 @@ kernel dropped, in datagrams.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from statshard.flush.snapshot import Own
 
@@ -32,6 +32,8 @@ class Account:
     dropped: Mapping[str, int]  # reason -> samples; only what is not 0
     listeners: Mapping[str, int]  # counts of all listeners together
     kernel_dropped: tuple[int, ...]  # datagrams, per listener
+    # Of the aggregated, type -> samples; as of the last flush, only what is not 0.
+    overflowed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def closes(self) -> bool:
@@ -80,6 +82,7 @@ class Account:
             "received_samples": self.received_samples,
             "aggregated_samples": self.aggregated_samples,
             "dropped_samples": self.dropped_samples,
+            "overflowed_samples": sum(self.overflowed.values()),
             "receive_errors": self.listeners.get("receive_errors", 0),
             "truncated_datagrams": self.listeners.get("truncated_datagrams", 0),
             "kernel_dropped_datagrams": sum(self.kernel_dropped),
@@ -90,10 +93,12 @@ def account_of(
     collectors: Sequence[CollectorCounts],
     kernel_dropped: Sequence[int],
     lost: Mapping[str, int] = NOTHING,
+    overflowed: Mapping[str, int] = NOTHING,
 ) -> Account:
     """Return the sum of what all collectors have counted.
 
-    `lost`, by type: what was aggregated, but could not be told for want of memory.
+    By type, `lost`: what was aggregated, but could not be told for want of memory;
+    `overflowed`: what was told as `_overflow`.
     """
     aggregated: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -111,4 +116,5 @@ def account_of(
         dropped=dict(+dropped),
         listeners=dict(listeners),
         kernel_dropped=tuple(kernel_dropped),
+        overflowed=dict(overflowed),
     )

@@ -10,24 +10,27 @@ its samples are counted as lost. Must not know: sockets, formats, signals.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
 from statshard.daemon.background import open_background
 from statshard.daemon.events import log_event
+from statshard.daemon.overflow import OverflowWatch
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
 from statshard.flush.gather import Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
+from statshard.flush.offenders import Overflow, list_overflows
 from statshard.flush.snapshot import Flush
-from statshard.plane.aggregation import Collector, Store
+from statshard.plane.aggregation import Collector, KnownSeries, Store
 from statshard.plane.aggregation import Interval as Table
 from statshard.settings.server import ServerSettings
 from statshard.sinks.outlet import Outlet
@@ -59,10 +62,12 @@ class Flushing:
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
+    overflow: OverflowWatch = field(default_factory=OverflowWatch)
     # Folds have a thread of their own: sinks that hang may have all the others.
     _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
+    _known: KnownSeries | None = None  # of the last fold
     _takes: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -132,7 +137,7 @@ class Flushing:
         try:
             loop = asyncio.get_running_loop()
             fold = loop.run_in_executor(self._thread, self._fold, interval, beside)
-            flush = await fold
+            flush, overflows = await fold
         except MemoryError:
             self._note_failure(account, is_last=is_last)
             return None
@@ -140,7 +145,30 @@ class Flushing:
         self._unfolded = []
         self._counted = account
         self.last, self.beside = flush, beside
+        self._recognise(self.collectors)
+        self._tell(overflows, interval)
         return flush
+
+    def _tell(self, overflows: Mapping[str, Overflow], interval: Interval) -> None:
+        """Tell of series without room."""
+        counts, size_bytes = self.store.sizes()
+        for kind, fields in self.overflow.look(overflows, interval.elapsed_s):
+            log_event(
+                "series_overflow",
+                level=logging.WARNING,
+                type=kind,
+                series=counts[kind],
+                series_max=self.settings.series_max,
+                bytes=size_bytes,
+                series_bytes=self.settings.series_bytes,
+                **fields,
+            )
+
+    def _recognise(self, tables: Iterable[Collector | Table]) -> None:
+        """Let tables that are full begin the series that are known."""
+        if self._known is not None:
+            for table in tables:
+                table.recognise(self._known)
 
     def _note_failure(self, account: Account, *, is_last: bool) -> None:
         """Keep what was not folded for the next flush, or count it as lost."""
@@ -166,6 +194,7 @@ class Flushing:
         while len(self._empty) < count:
             self._empty.append(self._new_table())
         empty, self._empty = self._empty[:count], self._empty[count:]
+        self._recognise(empty)
         for collector, table in zip(self.collectors, empty, strict=True):
             self._unfolded.append((collector, collector.swap(table)))
         for wakeup in self.wakeups:
@@ -182,14 +211,19 @@ class Flushing:
             "this is a defect, please report it"
         )
 
-    def _fold(self, interval: Interval, beside: Beside) -> Flush:
-        """Return the record; runs in a thread, holding the store."""
+    def _fold(
+        self, interval: Interval, beside: Beside
+    ) -> tuple[Flush, Mapping[str, Overflow]]:
+        """Return the record and what overflowed; runs in a thread, with the store."""
         began_s = time.monotonic()
         forget_idle(self.store, self._recipe.idle)
         self.store.fold([table for _, table in self._unfolded])
         flush = gather(self.store, self._recipe, interval, beside)
         took_ms = round(1000 * (time.monotonic() - began_s))
-        return replace(flush, processing_ms=took_ms)
+        with contextlib.suppress(MemoryError):  # those of the fold before will do
+            self._known = self.store.known()
+        overflows = list_overflows(self.store.overflowed())
+        return replace(flush, processing_ms=took_ms), overflows
 
     def _lag_s(self, interval: Interval) -> float | None:
         """Return how much later than an interval after the last this flush is."""
@@ -201,7 +235,10 @@ class Flushing:
         return all(each.has_swapped() for each in self.collectors)
 
     def _new_table(self) -> Table:
-        return Table(self.settings.table_bytes // self.settings.workers)
+        return Table(
+            self.settings.table_bytes // self.settings.workers,
+            self.settings.series_max,
+        )
 
 
 def recipe_of(settings: ServerSettings, outlets: Sequence[Outlet]) -> Recipe:

@@ -70,7 +70,7 @@ class Server:
             self.collectors,
             self._wakeups,
             self.outlets,
-            Store(self._hash_key),
+            Store(self._hash_key, settings.series_max, settings.series_bytes),
             self.account,
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
@@ -190,6 +190,7 @@ class Server:
             [collector.counters() for collector in self.collectors],
             [listener.kernel_drops() for listener in self.listeners],
             self.flushing.lost,
+            self.flushing.overflow.total,
         )
 
     def _open_collector(self, index: int) -> Collector:
@@ -199,7 +200,7 @@ class Server:
         self._resources.callback(os.close, wakeup)
         self._wakeups.append(wakeup)
         return Collector(
-            Interval(settings.table_bytes // settings.workers),
+            Interval(settings.table_bytes // settings.workers, settings.series_max),
             [listener.sockets[index].fileno() for listener in self.listeners],
             wakeup,
             compat=settings.compat,
@@ -263,6 +264,8 @@ class Server:
         log_outlets(self.outlets)
         for kind, samples in account.aggregated.items():
             tell_event("balance_aggregated", type=kind, samples=samples)
+        for kind, samples in account.overflowed.items():
+            tell_event("balance_overflowed", type=kind, samples=samples)
         for reason, samples in account.dropped.items():
             tell_event("balance_dropped", reason=reason, samples=samples)
         closes = "yes" if account.closes else "no"

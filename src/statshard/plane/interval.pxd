@@ -7,4 +7,7 @@ cdef class KnownSeries:
 
 cdef class Interval:
     cdef SeriesTable c
-    cdef KnownSeries known    # whose `c` the table reads; None: none
+    cdef KnownSeries newest    # whose `c` the table reads; None: none
+    cdef list older            # those that it may read still
+
+    cdef void forget_known(self) noexcept

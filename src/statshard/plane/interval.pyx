@@ -9,6 +9,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from statshard.plane.arena cimport CHUNK_SIZE
 from statshard.plane.known cimport close_known
 from statshard.plane.series cimport close_series, open_series
+from statshard.plane.sys.atomic cimport store_pointer
 
 
 cdef class KnownSeries:
@@ -33,6 +34,7 @@ cdef class Interval:
     def __cinit__(self, uint64_t limit_bytes, uint32_t series_max=0x7FFFFFFF):
         cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
         chunks = min(chunks, <uint64_t> 1 << 31)
+        self.older = []
         if open_series(&self.c, <uint32_t> chunks, series_max) < 0:
             raise MemoryError
 
@@ -49,10 +51,17 @@ cdef class Interval:
         lines.pop()
         return lines
 
-    def recognise(self, KnownSeries known):
-        """Let series begin that these are, where no others may. It must be empty."""
-        self.known = known
-        self.c.known = NULL if known is None else &known.c
+    def recognise(self, KnownSeries known not None):
+        """Let these series begin where no others may; a worker may have the table."""
+        if known is self.newest:
+            return
+        self.older.append(self.newest)
+        self.newest = known
+        store_pointer(<void **> &self.c.known, &known.c)
+
+    cdef void forget_known(self) noexcept:
+        """Let go of those that it reads no longer: no worker has it."""
+        self.older = []
 
     def resident_bytes(self):
         """Return the memory that it holds, with what was used before."""

@@ -70,7 +70,9 @@ cdef struct SeriesTable:
     uint64_t generation      # of which interval; written by the control thread
     uint32_t series_max      # of a type; beyond, those begin that are known
     uint32_t counts[SERIES_TYPE_COUNT]    # of rows of a type, but for OVERFLOW
-    const Known *known       # or NULL: none; owned by whoever owns the table
+    # Which series the server knows; NULL: none. Written by the control thread
+    # (release), also while a worker has the table; its owner sees to it that it stays.
+    const Known *known
     Overflow overflow[SERIES_TYPE_COUNT]
     Offenders *offenders     # of each type: the names whose series found no room
 

@@ -36,7 +36,7 @@ from statshard.plane.index cimport (
     open_index,
     put_number,
 )
-from statshard.plane.known cimport is_known
+from statshard.plane.known cimport Known, is_known
 from statshard.plane.members cimport (
     add_member,
     close_members,
@@ -46,6 +46,7 @@ from statshard.plane.members cimport (
 from statshard.plane.offenders cimport Offenders
 from statshard.plane.overflow cimport empty_overflow, is_overflow
 from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
+from statshard.plane.sys.atomic cimport load_pointer
 from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.values cimport add_item, empty_values
 
@@ -170,9 +171,11 @@ cdef bint may_begin(
 ) noexcept nogil:
     """Tell whether a series of a type and hash may begin."""
     cdef uint32_t count = table.counts[type_]
+    cdef const Known *known
     if count < table.series_max and not is_tight(&table.arena):
         return True
-    return count // 2 < table.series_max and is_known(table.known, hash)
+    known = <const Known *> load_pointer(<void **> &table.known)
+    return count // 2 < table.series_max and is_known(known, hash)
 
 
 cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil:

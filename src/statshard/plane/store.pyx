@@ -111,6 +111,8 @@ cdef class Store:
             if status == 0:
                 for i in range(count):
                     empty_series(tables[i])
+        for interval in intervals:
+            interval.forget_known()
         self.name_new()
         if status < 0:
             raise MemoryError

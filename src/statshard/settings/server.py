@@ -178,9 +178,29 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.size(4 << 20, 1 << 40),
             unit="bytes",
             help="What the samples of one interval may take, shared evenly by the "
-            "workers; those beyond are dropped and counted. Beside it are indexes, and "
-            "the series known of earlier intervals.",
+            "workers; those beyond are dropped and counted. The last quarter is kept "
+            "for series known before. Beside it are indexes, and those series.",
             default="1GiB",
+        ),
+    ]
+    series_max: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 100_000_000),
+            unit="series",
+            help="Series of each type that are known at once; what comes for further "
+            "ones goes to the type's _overflow, and is counted.",
+            default="1000000",
+        ),
+    ]
+    series_bytes: Annotated[
+        int,
+        Setting(
+            kinds.size(1 << 10, 1 << 40),
+            unit="bytes",
+            help="What all series that are known may take from flush to flush, their "
+            "names too; beyond, as with series_max.",
+            default="512MiB",
         ),
     ]
     percentiles: Annotated[
