@@ -5,6 +5,7 @@ from typing import Protocol
 
 from docs.pages.markdown import format_table
 from statshard.daemon.account import LOSSES
+from statshard.flush.counters import SERIES_COUNTERS
 from statshard.plane.aggregation import SAMPLE_COUNTERS, SAMPLE_REASONS
 from statshard.plane.plane import COUNTERS, REASONS
 from statshard.sinks import counters as sinks
@@ -43,6 +44,10 @@ LOGGED = {
     "statshard_dropped_samples_total": (
         "`dropped_samples` of `summary`; `samples` of `balance_dropped`"
     ),
+    "statshard_sketched_series": (
+        "`sketched_timers` of `summary`, `sketched_sets` of `summary`; event "
+        "`series_sketched`"
+    ),
     "statshard_sink_rendered_points_total": "`rendered_points` of `balance_sink`",
     "statshard_sink_sent_points_total": "`sent_points` of `balance_sink`",
     "statshard_sink_dropped_points_total": (
@@ -59,8 +64,8 @@ METRICS = """\
 # What statshard counts
 
 Written by `make docs` from the tables in `src/statshard/plane/counters.pyx`,
-`src/statshard/plane/intake.pyx` and `src/statshard/sinks/counters.py`; not to be
-edited.
+`src/statshard/plane/intake.pyx`, `src/statshard/flush/counters.py` and
+`src/statshard/sinks/counters.py`; not to be edited.
 
 Everything is counted from the start of the process, and each balance below closes
 whenever it is read.
@@ -117,6 +122,12 @@ The label `reason` of `statshard_dropped_samples_total`:
 
 Loss are {losses}.
 All others are refused input, which is the sender's to mend.
+
+## `statshard serve`: series
+
+As of the last flush; [bounds](bounds.md) says what is exact of them.
+
+{series}
 
 ## `statshard serve`: sinks
 
@@ -175,6 +186,7 @@ def format_metrics() -> str:
         samples=_format_counters(SAMPLE_COUNTERS),
         sample_reasons=_format_meanings(sample_meanings()),
         losses=_list(LOSSES),
+        series=_format_counters(SERIES_COUNTERS),
         points=_format_counters(sinks.SINK_COUNTERS),
         sink_reasons=_format_meanings(sinks.SINK_REASONS),
     )

@@ -8,6 +8,8 @@ Rules:
 - counter: the sum of value * (1 / rate), from 0; workers' sums are added in order;
 - timer: all values, sorted, and the sum of 1 / rate;
 - set: the distinct members, in the order of their coming, worker by worker;
+- either, where all workers' are more than the bounds: a sketch of what they have,
+  worker by worker, to which one that is beyond the bounds alone gives a sketch;
 - gauge: of all workers the last set wins (at one time, the last worker's); the changes
   behind it on its own worker follow, and those of others that came later, by time and
   worker. None set: all changes, on the value that the gauge had. A value that is no
@@ -17,21 +19,25 @@ Rules:
   for further ones goes to `_overflow` of the type, which counts for neither, and is
   counted, with the prefixes of their names. Of the series of one worker and interval
   the first so many begin, and those of the server, of which as many may; the others
-  overflow at once. A gauge that overflows is set to what it came to, from 0, when it
-  changed last;
+  overflow at once, where timers and sets are sketches whatever they have. A gauge that
+  overflows is set to what it came to, from 0, when it changed last;
 - received samples = aggregated + dropped; a refused line is one, so are events and
   checks.
 """
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tests.model import line as line_model
+from tests.model.ddsketch import Sketch
+from tests.model.hyperloglog import Distinct
 from tests.model.offenders import Offenders
 from tests.model.sample import Sample, read_samples
 from tests.model.series_name import series_name
+from tests.model.siphash import siphash
 
 RAW_MAX = 65_536
 KINDS = ("counter", "gauge", "timer", "set")
@@ -160,10 +166,30 @@ class Interval:
         self.dropped[reason] += 1
 
 
-class Store:
-    """What is known."""
+class Bounds(NamedTuple):
+    """How much of one series is kept one by one."""
 
-    def __init__(self, series_max: int = NO_MAX, bytes_max: int = NO_MAX) -> None:
+    timer_values: int
+    set_members: int
+
+
+NO_BOUNDS = Bounds(NO_MAX, NO_MAX)
+
+
+class Store:
+    """What is known; `key` is that of the hashes."""
+
+    def __init__(
+        self,
+        bounds: Bounds | None = None,
+        key: bytes = bytes(16),
+        series_max: int = NO_MAX,
+        bytes_max: int = NO_MAX,
+    ) -> None:
+        self.bounds = bounds or NO_BOUNDS
+        self.key = key
+        self.sketches: dict[str, Sketch] = {}
+        self.estimates: dict[str, float] = {}
         self.series_max, self.bytes_max = series_max, bytes_max
         self.known: dict[Key, None] = {}
         self.counters: dict[str, float] = {}
@@ -174,6 +200,8 @@ class Store:
         self.overflowed: Counter[str] = Counter()
         self.offenders: dict[str, Offenders] = {}
         self._seen: dict[bytes, list[Gauge]] = {}
+        self._came: dict[str, list[tuple[list[float], bool]]] = {}
+        self._spilled: set[str] = set()
 
     def fold(self, intervals: Sequence[Interval]) -> None:
         """Begin anew with what these hold."""
@@ -181,17 +209,20 @@ class Store:
         self.timers = {key: [] for key in self.timers}
         self.times = dict.fromkeys(self.timers, 0.0)
         self.sets = {key: [] for key in self.sets}
-        self.overflowed, self.offenders, self._seen = Counter(), {}, {}
+        self.overflowed, self.offenders = Counter(), {}
+        self._seen, self._came, self._spilled = {}, {}, set()
         for interval in intervals:
             for (kind, key), samples in interval.rows.items():
                 self._gather(interval, kind, key, self._place(kind, key, samples))
             for kind in KINDS:
                 if interval.overflowed[kind]:
                     self._gather(interval, kind, SPILLED, OVERFLOW)
+                    self._spilled.add(kind)
                     self.overflowed[kind] += interval.overflowed[kind]
                     self._offenders_of(kind).merge(interval.offenders[kind])
         for key, seen in self._seen.items():
             self.gauges[text(key)] = fold_gauge(self.gauges[text(key)], seen)
+        self._sketch()
         self.timers = {key: sorted(values) for key, values in self.timers.items()}
 
     def forget(self, kind: str, key: bytes) -> None:
@@ -207,6 +238,21 @@ class Store:
         """Return what all of them take."""
         keys = [key for _, key in self.known if key != OVERFLOW]
         return sum(SERIES_BYTES + 2 * len(key) for key in keys)
+
+    def _sketch(self) -> None:
+        """Make sketches of what is too much, and of what overflowed in an interval."""
+        bounds = self.bounds
+        self.sketches, self.estimates = {}, {}
+        for name, values in self.timers.items():
+            is_spilled = "timer" in self._spilled and name == text(OVERFLOW)
+            if len(values) > bounds.timer_values or is_spilled:
+                self.sketches[name] = sketch_of(self._came[name], bounds.timer_values)
+                self.timers[name] = []
+        for name, members in self.sets.items():
+            is_spilled = "set" in self._spilled and name == text(OVERFLOW)
+            if len(members) > bounds.set_members or is_spilled:
+                self.estimates[name] = estimate_of(members, self.key)
+                self.sets[name] = []
 
     def _place(self, kind: str, key: bytes, samples: int) -> bytes:
         """Return the key of the series that a series' samples go to."""
@@ -230,8 +276,10 @@ class Store:
             before = self.counters.get(name, 0.0)
             self.counters[name] = before + interval.counters[key]
         elif kind == "timer":
-            self.timers.setdefault(name, []).extend(interval.timers[key])
+            values = interval.timers[key]
+            self.timers.setdefault(name, []).extend(values)
             self.times[name] = self.times.get(name, 0.0) + interval.times[key]
+            self._came.setdefault(name, []).append((values, key == SPILLED))
         elif kind == "set":
             known = self.sets.setdefault(name, [])
             known += [member for member in interval.sets[key] if member not in known]
@@ -241,6 +289,29 @@ class Store:
             is_stranger = key not in (to, SPILLED)
             seen = self._seen.setdefault(to, [])
             seen.append(gauge.settled() if is_stranger else gauge)
+
+
+def sketch_of(came: Iterable[tuple[Sequence[float], bool]], most: int) -> Sketch:
+    """Return one sketch of what workers have, each of which keeps so many values.
+
+    Those that are told so are sketches whatever they have.
+    """
+    sketch = Sketch()
+    for values, is_sketch in came:
+        if len(values) > most or is_sketch:
+            alone = Sketch()
+            alone.add(values)
+            sketch.merge(alone)
+        else:
+            sketch.add(values)
+    return sketch
+
+
+def estimate_of(members: Iterable[bytes], key: bytes) -> float:
+    """Return about how many distinct members these are."""
+    distinct = Distinct()
+    distinct.add(siphash(member, key) for member in members)
+    return distinct.estimate()
 
 
 def fold_gauge(before: float, seen: Sequence[Gauge]) -> float:

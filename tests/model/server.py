@@ -10,7 +10,8 @@ Rules, from etsy/statsd (stats.js, backends/graphite.js):
 - the server's own three counters are there from the start and stand first;
 - of each type so many series are known, and all take so many bytes at most: what comes
   for further ones is told as `_overflow` of the type (as tests/model/series.py has it,
-  for one worker, but for the value of a gauge, which is a matter of times: VARIES);
+  for one worker, but for the values of all but a counter, which are matters of times
+  and of sketches: VARIES);
 - a flush tells counters, timers, gauges, sets, in the order of their first sample, then
   how many series that was, and what it cost (VARIES: a time, no two runs agree);
 - from the second flush on there is the gauge timestamp_lag;
@@ -83,6 +84,7 @@ class Server:
         self.flushed_at = 0
         self.came: list[tuple[str, Sample]] = []
         self.known: set[Row] = set()
+        self.sketched: dict[str, float] | None = None  # None: none yet
         self.overflowed: Counter[str] = Counter()
         self._take = {
             "counter": self._take_counter,
@@ -113,6 +115,7 @@ class Server:
             else:
                 spilled.setdefault(row[0], []).append(sample)
         self.came = []
+        self._note_sketched(spilled)
         for row, samples in rows.items():
             if row in self.known or row[1] == OVERFLOW or self._has_room(row):
                 self.known.add(row)
@@ -122,6 +125,16 @@ class Server:
                 self._overflow(row[0], samples)
         for kind, samples in spilled.items():
             self._overflow(kind, samples)
+
+    def _note_sketched(self, spilled: Collection[str]) -> None:
+        """Tell how many timers and sets are sketches, from the first on: of those that
+        overflow at once, one.
+        """
+        if self.sketched is not None or {"timer", "set"} & {*spilled}:
+            kinds = ("timer", "set")
+            self.sketched = {kind: float(kind in spilled) for kind in kinds}
+            for kind, count in self.sketched.items():
+                self.gauges[self._own(f"sketched_{kind}s")] = count
 
     def _may_begin(self, row: Row, rows: Collection[Row]) -> bool:
         count = count_rows(rows, row[0])
@@ -182,12 +195,14 @@ class Server:
                 yield count_name, write_number(count)
         for key in self.timers:
             for figure, value in self.figures(key).items():
-                yield names.of_timer(key, figure), write_number(value)
+                shown = VARIES if key == OVERFLOW else write_number(value)
+                yield names.of_timer(key, figure), shown
         for key, value in self.gauges.items():
             shown = VARIES if key == OVERFLOW else write_number(value)
             yield names.of_gauge(key), shown
         for key, members in self.sets.items():
-            yield names.of_set(key), str(len(members))
+            shown = VARIES if key == OVERFLOW else str(len(members))
+            yield names.of_set(key), shown
         series = [*self.counters, *self.timers, *self.gauges, *self.sets]
         yield names.of_own("numStats"), str(len(series))
         for figure in OWN_TIMES:

@@ -10,6 +10,7 @@ from statshard.plane._collected import ScriptedCollector
 from statshard.plane.aggregation import Interval, Store
 from tests.model import figures as figures_model
 from tests.model import series as model
+from tests.model.sketch_figures import sketch_row
 from tests.property import sample_strategies
 from tests.property.strategies import events, lines
 
@@ -60,6 +61,25 @@ comings = st.lists(
 )
 
 
+ROOM = (1000, 1 << 40)  # series of a type, bytes
+# What of a series is kept one by one.
+bounds = st.one_of(
+    st.none(), st.builds(model.Bounds, st.integers(0, 4), st.integers(0, 3))
+)
+PERCENTILES = (90.0, -10.0, 50.0, 100.0)
+BINS = (-1.0, 0.0, 1.0, 5.0, float("inf"))
+
+
+def kept(each: model.Bounds | None) -> dict[str, int]:
+    """Return bounds as intervals and stores take them."""
+    if each is None:
+        return {}
+    return {
+        "timer_values_max": each.timer_values,
+        "set_members_max": each.set_members,
+    }
+
+
 def bits(number: float) -> str:
     """Give each bit of a double; there is one NaN."""
     return "nan" if number != number else number.hex()  # noqa: PLR0124 - NaN alone
@@ -67,11 +87,16 @@ def bits(number: float) -> str:
 
 def shown(store: Store) -> list[object]:
     """Return all that a store tells, order too."""
+    rows = store.timers(PERCENTILES, 1.0, (("", BINS),))
+    sketched = {key: [*map(bits, rows[key] or ())] for key in store.sketched("timer")}
     return [
+        sketched,
+        store.sketched("set"),
         [(key, bits(number)) for key, number in store.counters().items()],
         [(key, bits(number)) for key, number in store.gauges().items()],
         [(key, [*map(bits, store.values(key))]) for key in store.timers((), 1.0)],
         [(key, size, store.members(key)) for key, size in store.sets().items()],
+        [store.keys(kind) for kind in ("counter", "gauge", "timer", "set")],
         store.overflowed(),
         store.sizes(),
     ]
@@ -79,11 +104,20 @@ def shown(store: Store) -> list[object]:
 
 def shown_model(store: model.Store) -> list[object]:
     """Return the same of the twin."""
+    sketched = {
+        key: [*map(bits, sketch_row(each, store.times[key], 1.0, PERCENTILES, BINS))]
+        for key, each in store.sketches.items()
+    }
+    sizes = {key: len(members) for key, members in store.sets.items()}
+    sizes |= {key: round(estimate) for key, estimate in store.estimates.items()}
     return [
+        sketched,
+        [*store.estimates],
         [(key, bits(number)) for key, number in store.counters.items()],
         [(key, bits(number)) for key, number in store.gauges.items()],
         [(key, [*map(bits, values)]) for key, values in store.timers.items()],
-        [(key, len(members), members) for key, members in store.sets.items()],
+        [(key, sizes[key], members) for key, members in store.sets.items()],
+        [[*each] for each in (store.counters, store.gauges, store.timers, store.sets)],
         {
             kind: (store.overflowed[kind], store.offenders[kind].counted())
             for kind in store.offenders
@@ -96,17 +130,17 @@ def run_both(
     comings: list[tuple[int, int, bytes] | None],
     n: int,
     compat: str,
-    series_max: int = 1000,
-    bytes_max: int = 1 << 40,
+    bounds: model.Bounds | None,
+    room: tuple[int, int] = ROOM,
 ) -> None:
     """Give collectors and their twins the same, and compare at each flush."""
-    intervals, spares = (
-        [Interval(8 * MIB, series_max) for _ in range(n)] for _ in range(2)
-    )
+    series_max, bytes_max = room
+    most = {"series_max": series_max, **kept(bounds)}
+    intervals, spares = ([Interval(8 * MIB, **most) for _ in range(n)] for _ in "ab")
     collectors = [ScriptedCollector(each, KEY, compat=compat) for each in intervals]
     twins = [model.Interval(compat, series_max) for _ in range(n)]
-    store = Store(KEY, series_max, bytes_max)
-    twin = model.Store(series_max, bytes_max)
+    store = Store(KEY, bytes_max=bytes_max, **most)
+    twin = model.Store(bounds, KEY, series_max, bytes_max)
     at_ns = 1
     for coming in [*comings, None]:
         if coming is not None:
@@ -147,17 +181,44 @@ def run_both(
         assert each.dropped == dropped
 
 
-@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]))
-@example([(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict")
-@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict")
-@example([(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict")
-@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy")
-@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy")
+@given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]), bounds)
+@example(
+    [(0, 1, b"a:1|g"), (1, 0, b"a:+5|g"), (0, 0, b"a:+7|g"), None], 2, "strict", None
+)
+@example([(1, 1, b"a:1|g"), (0, 0, b"a:2|g\na:+5|g"), None], 2, "strict", None)
+@example(
+    [(0, 1, b"a:+1|g"), None, (0, 1, b"a:+2|g"), (1, 1, b"a:-5|g")], 2, "strict", None
+)
+@example([(0, 1, b"a:0|ms\na:-0|ms"), (1, 1, b"a:-0|ms\na:0|ms")], 2, "etsy", None)
+@example([(0, 1, b"a:Infinity|g\na:-Infinity|g\na:+5|g")], 1, "etsy", None)
+@example([(0, 1, b"a:Infinity|ms\na:-5|ms \na:5|ms")], 1, "etsy", model.Bounds(1, 1))
+@example(
+    [
+        (0, 1, b"a:1|ms\na:x|s"),
+        (1, 1, b"a:2|ms\na:x|s\na:y|s"),
+        None,
+        (0, 0, b"a:3|ms"),
+    ],
+    2,
+    "strict",
+    model.Bounds(1, 1),
+)
+@example(
+    [(0, 1, b"a:1|ms|@0.1\na:2|ms\na:3|ms\na:4|ms")] * 3,
+    2,
+    "strict",
+    model.Bounds(2, 2),
+)
 def test_a_fold(
-    comings: list[tuple[int, int, bytes] | None], n: int, compat: str
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    compat: str,
+    bounds: model.Bounds | None,
 ) -> None:
-    """Whatever comes, whenever flushed: totals and counts are the twin's."""
-    run_both(comings, n, compat)
+    """Whatever comes, whenever flushed, however much is kept: totals and counts are the
+    twin's.
+    """
+    run_both(comings, n, compat, bounds)
 
 
 crowds = st.lists(
@@ -172,24 +233,32 @@ crowds = st.lists(
 @given(
     crowds,
     st.integers(1, 4),
-    st.integers(1, 3),
-    st.sampled_from([1 << 40, 1 << 40, 640, 860, 0]),
+    st.tuples(st.integers(1, 3), st.sampled_from([1 << 40, 1 << 40, 640, 860, 0])),
+    bounds,
 )
-@example([(0, 1, b"a:1|g\nb:2|g\nb:+3|g\nc:+1|g"), None, (1, 1, b"d:+2|g")], 2, 1, 999)
 @example(
-    [(0, 1, b"_overflow:1|c\na:1|c\nb:1|c"), None, (0, 1, b"b:1|c\na:1|c")], 1, 1, 999
+    [(0, 1, b"a:1|g\nb:2|g\nb:+3|g\nc:+1|g"), None, (1, 1, b"d:+2|g")],
+    *(2, (1, 999), None),
 )
-@example([(0, 1, b"a:1|c"), None, (0, 1, b"b:1|c\nc:1|c\na:1|c")], 1, 1, 999)
+@example(
+    [(0, 1, b"_overflow:1|c\na:1|c\nb:1|c"), None, (0, 1, b"b:1|c\na:1|c")],
+    *(1, (1, 999), None),
+)
+@example([(0, 1, b"a:1|c"), None, (0, 1, b"b:1|c\nc:1|c\na:1|c")], *(1, (1, 999), None))
+@example(
+    [(0, 1, b"a:1|ms\nb:2|ms\na:x|s\nb:x|s\nc:x|s"), (1, 1, b"_overflow:3|ms\nc:4|ms")],
+    *(2, (1, 999), model.Bounds(4, 1)),
+)
 def test_a_fold_at_its_bounds(
     comings: list[tuple[int, int, bytes] | None],
     n: int,
-    series_max: int,
-    bytes_max: int,
+    room: tuple[int, int],
+    bounds: model.Bounds | None,
 ) -> None:
     """With room for next to nothing it is the twin's too: what overflows, and whose
     names it has.
     """
-    run_both(comings, n, "strict", series_max, bytes_max)
+    run_both(comings, n, "strict", bounds, room)
 
 
 values = st.lists(

@@ -34,6 +34,7 @@ class Account:
     kernel_dropped: tuple[int, ...]  # datagrams, per listener
     # Of the aggregated, type -> samples; as of the last flush, only what is not 0.
     overflowed: Mapping[str, int] = field(default_factory=dict)
+    sketched: Mapping[str, int] = field(default_factory=dict)  # of the last flush
 
     @property
     def closes(self) -> bool:
@@ -86,6 +87,8 @@ class Account:
             "receive_errors": self.listeners.get("receive_errors", 0),
             "truncated_datagrams": self.listeners.get("truncated_datagrams", 0),
             "kernel_dropped_datagrams": sum(self.kernel_dropped),
+            "sketched_timers": self.sketched.get("timers", 0),
+            "sketched_sets": self.sketched.get("sets", 0),
         }
 
 
@@ -94,11 +97,13 @@ def account_of(
     kernel_dropped: Sequence[int],
     lost: Mapping[str, int] = NOTHING,
     overflowed: Mapping[str, int] = NOTHING,
+    sketched: Mapping[str, int] = NOTHING,
 ) -> Account:
     """Return the sum of what all collectors have counted.
 
     By type, `lost`: what was aggregated, but could not be told for want of memory;
-    `overflowed`: what was told as `_overflow`.
+    `overflowed`: what was told as `_overflow`. `sketched`: how many timers and sets of
+    the last flush were sketches.
     """
     aggregated: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -117,4 +122,5 @@ def account_of(
         listeners=dict(listeners),
         kernel_dropped=tuple(kernel_dropped),
         overflowed=dict(overflowed),
+        sketched=sketched,
     )

@@ -23,10 +23,11 @@ from statshard.daemon.account import Account
 from statshard.daemon.background import open_background
 from statshard.daemon.events import log_event
 from statshard.daemon.overflow import OverflowWatch
+from statshard.daemon.sketched import SketchedWatch
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
-from statshard.flush.gather import Beside, Recipe, forget_idle, gather
+from statshard.flush.gather import SKETCHED, Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
 from statshard.flush.offenders import Overflow, list_overflows
 from statshard.flush.snapshot import Flush
@@ -63,6 +64,11 @@ class Flushing:
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
     overflow: OverflowWatch = field(default_factory=OverflowWatch)
+    # Of the last flush: "timers", "sets" -> how many were sketches.
+    sketched: Mapping[str, int] = field(
+        default_factory=lambda: dict.fromkeys(SKETCHED, 0)
+    )
+    _watch: SketchedWatch = field(default_factory=SketchedWatch)
     # Folds have a thread of their own: sinks that hang may have all the others.
     _thread: ThreadPoolExecutor = field(default_factory=lambda: open_background(1))
     _empty: list[Table] = field(default_factory=list)
@@ -131,6 +137,7 @@ class Flushing:
         beside = Beside(
             own=account.since(self._counted),
             lag_s=self._lag_s(interval),
+            tells_sketched=self._watch.has_told,
             raw=[line for _, table in self._unfolded for line in table.raw()],
             is_last=is_last,
         )
@@ -146,11 +153,14 @@ class Flushing:
         self._counted = account
         self.last, self.beside = flush, beside
         self._recognise(self.collectors)
-        self._tell(overflows, interval)
+        self._note_overflow(overflows, interval)
+        self._note_sketched(flush)
         return flush
 
-    def _tell(self, overflows: Mapping[str, Overflow], interval: Interval) -> None:
-        """Tell of series without room."""
+    def _note_overflow(
+        self, overflows: Mapping[str, Overflow], interval: Interval
+    ) -> None:
+        """Count what overflowed, and tell of it."""
         counts, size_bytes = self.store.sizes()
         for kind, fields in self.overflow.look(overflows, interval.elapsed_s):
             log_event(
@@ -169,6 +179,13 @@ class Flushing:
         if self._known is not None:
             for table in tables:
                 table.recognise(self._known)
+
+    def _note_sketched(self, flush: Flush) -> None:
+        """Count the series that are sketches, and tell of those that never were."""
+        self.sketched = {kind: len(keys) for kind, keys in flush.sketched.items()}
+        known = {"timers": flush.timers, "sets": flush.sets}
+        for event, fields in self._watch.look(flush.sketched, known):
+            log_event(event, level=logging.WARNING, **fields)
 
     def _note_failure(self, account: Account, *, is_last: bool) -> None:
         """Keep what was not folded for the next flush, or count it as lost."""
@@ -192,7 +209,7 @@ class Flushing:
         """Take the tables of all workers, each of which goes over to another."""
         count = len(self.collectors)
         while len(self._empty) < count:
-            self._empty.append(self._new_table())
+            self._empty.append(new_table(self.settings))
         empty, self._empty = self._empty[:count], self._empty[count:]
         self._recognise(empty)
         for collector, table in zip(self.collectors, empty, strict=True):
@@ -234,11 +251,26 @@ class Flushing:
     def _have_swapped(self) -> bool:
         return all(each.has_swapped() for each in self.collectors)
 
-    def _new_table(self) -> Table:
-        return Table(
-            self.settings.table_bytes // self.settings.workers,
-            self.settings.series_max,
-        )
+
+def new_table(settings: ServerSettings) -> Table:
+    """Return an empty table for a worker; raises MemoryError."""
+    size_bytes = settings.table_bytes // settings.workers
+    return Table(size_bytes, **bounds_of(settings))
+
+
+def new_store(settings: ServerSettings, hash_key: bytes) -> Store:
+    """Return a store that knows nothing; raises MemoryError."""
+    bounds = bounds_of(settings)
+    return Store(hash_key, bytes_max=settings.series_bytes, **bounds)
+
+
+def bounds_of(settings: ServerSettings) -> dict[str, int]:
+    """Return how much is kept, as tables and stores take it."""
+    return {
+        "series_max": settings.series_max,
+        "timer_values_max": settings.timer_values_max,
+        "set_members_max": settings.set_members_max,
+    }
 
 
 def recipe_of(settings: ServerSettings, outlets: Sequence[Outlet]) -> Recipe:

@@ -21,7 +21,7 @@ from statshard.daemon.account import Account, account_of
 from statshard.daemon.background import open_background
 from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
-from statshard.daemon.flushing import Flushing, moment_now
+from statshard.daemon.flushing import Flushing, moment_now, new_store, new_table
 from statshard.daemon.heartbeat import STALL_S, Heartbeat
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.outlets import log_outlets, make_outlets
@@ -31,7 +31,7 @@ from statshard.daemon.text_state import TextState
 from statshard.daemon.watch import Watch
 from statshard.errors import SocketError, StatshardError
 from statshard.flush.clock import FlushClock
-from statshard.plane.aggregation import Collector, Interval, Store
+from statshard.plane.aggregation import Collector
 from statshard.settings.server import ServerSettings
 
 TEXT_PORT = ("127.0.0.1", 8126)  # where none is configured
@@ -70,7 +70,7 @@ class Server:
             self.collectors,
             self._wakeups,
             self.outlets,
-            Store(self._hash_key, settings.series_max, settings.series_bytes),
+            new_store(settings, self._hash_key),
             self.account,
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
@@ -191,6 +191,7 @@ class Server:
             [listener.kernel_drops() for listener in self.listeners],
             self.flushing.lost,
             self.flushing.overflow.total,
+            self.flushing.sketched,
         )
 
     def _open_collector(self, index: int) -> Collector:
@@ -200,7 +201,7 @@ class Server:
         self._resources.callback(os.close, wakeup)
         self._wakeups.append(wakeup)
         return Collector(
-            Interval(settings.table_bytes // settings.workers, settings.series_max),
+            new_table(settings),
             [listener.sockets[index].fileno() for listener in self.listeners],
             wakeup,
             compat=settings.compat,

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 
 from statshard.daemon.account import Account
 from statshard.daemon.flushing import Flushing
-from statshard.flush.gather import list_members, list_values
+from statshard.flush.gather import count_sketched, list_members, list_values
 from statshard.flush.inspect import inspected
-from statshard.flush.snapshot import with_lag, with_own_counters
+from statshard.flush.snapshot import with_own_counters, with_own_gauges
 from statshard.settings.section import Section
 from statshard.settings.server import SERVER, ServerSettings
 
@@ -59,6 +59,8 @@ class TextState:
             yield f"samples.overflowed.{kind}", samples
         for reason, samples in account.dropped.items():
             yield f"samples.dropped.{reason}", samples
+        for kind, count in account.sketched.items():
+            yield f"series.sketched.{kind}", count
         for number, outlet in enumerate(self.flushing.outlets, 1):
             scheme = outlet.name.partition(":")[0]
             name = scheme if number == 1 else f"{scheme}_{number}"
@@ -113,12 +115,18 @@ class TextState:
     async def list_keys(self, kind: str) -> Iterable[str]:
         """Return the keys of a kind, in order."""
         async with self.flushing.lock:
-            return list(await asyncio.to_thread(self._read, kind))
+            return await asyncio.to_thread(self._list_keys, kind)
 
     async def delete(self, kind: str, keys: Sequence[str]) -> None:
         """Forget some series; what has come for them since the last flush remains."""
         async with self.flushing.lock:
             await asyncio.to_thread(self.flushing.store.forget, kind, keys)
+
+    def _list_keys(self, kind: str) -> list[str]:
+        """Return the keys of a kind, the server's own too."""
+        if kind in ("counter", "gauge"):
+            return [*self._read(kind)]
+        return self.flushing.store.keys(kind)
 
     def _show(self, kind: str) -> str:
         return inspected(self._read(kind))
@@ -128,9 +136,13 @@ class TextState:
         store, beside = self.flushing.store, self.flushing.beside
         prefix = self.settings.prefix_stats
         if kind == "timer":
-            return list_values(store, store.timers((), self.settings.flush_interval))
+            return list_values(store, store.keys("timer"))
         if kind == "set":
             return list_members(store, store.sets())
         if kind == "gauge":
-            return with_lag(store.gauges(), prefix, beside.lag_s)
+            last = self.flushing.last
+            sketched = count_sketched(
+                last.sketched if last else {}, tells_none=beside.tells_sketched
+            )
+            return with_own_gauges(store.gauges(), prefix, beside.lag_s, sketched)
         return with_own_counters(beside.own, prefix, store.counters())

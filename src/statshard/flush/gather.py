@@ -15,7 +15,10 @@ from typing import Protocol
 from statshard.flush.clock import Interval
 from statshard.flush.figures import FigureTable
 from statshard.flush.idle import IdleRules
-from statshard.flush.snapshot import Flush, Own, with_lag, with_own_counters
+from statshard.flush.snapshot import Flush, Own, with_own_counters, with_own_gauges
+
+# What sketched series are told as -> their type in the store.
+SKETCHED = {"timers": "timer", "sets": "set"}
 
 
 class Store(Protocol):
@@ -38,11 +41,14 @@ class Store(Protocol):
     ) -> Mapping[str, Sequence[float] | None]:
         """Return key -> row of figures, None without values."""
 
-    def values(self, key: str) -> list[float]:
-        """Return a timer's values, ascending."""
+    def sketched(self, type_: str) -> Sequence[str]:
+        """Return the keys of those series of a type that are sketches."""
 
-    def members(self, key: str) -> list[bytes]:
-        """Return a set's members."""
+    def values(self, key: str) -> Sequence[float]:
+        """Return a timer's values, ascending; of a sketch none."""
+
+    def members(self, key: str) -> Sequence[bytes]:
+        """Return a set's members; of a sketch none."""
 
     def expire(self, type_: str, idle: int, spared: tuple[str, ...] = ...) -> int:
         """Forget series that have been idle for so long."""
@@ -67,6 +73,7 @@ class Beside:
 
     own: Own = field(default_factory=Own)
     lag_s: float | None = None  # None: the first flush
+    tells_sketched: bool = False  # how many, be it none: some were before
     raw: Sequence[bytes] = ()  # events and checks, as they came
     is_last: bool = False
 
@@ -83,6 +90,7 @@ def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> 
     )
     idle = table.idle()
     sets = store.sets()
+    sketched = {kind: store.sketched(type_) for kind, type_ in SKETCHED.items()}
     return Flush(
         timestamp=interval.timestamp,
         interval_s=interval_s,
@@ -91,8 +99,14 @@ def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> 
             key: idle if row is None else table.read(key, row)
             for key, row in rows.items()
         },
-        gauges=with_lag(store.gauges(), recipe.prefix_stats, beside.lag_s),
+        gauges=with_own_gauges(
+            store.gauges(),
+            recipe.prefix_stats,
+            beside.lag_s,
+            count_sketched(sketched, tells_none=beside.tells_sketched),
+        ),
         sets=sets,
+        sketched=sketched,
         timer_values=list_values(store, rows) if recipe.wants_values else {},
         set_members=list_members(store, sets) if recipe.wants_values else {},
         percentiles=table.percentiles,
@@ -121,7 +135,19 @@ def rated_s(interval: Interval) -> float:
     return max(interval.elapsed_s, min(1.0, interval.nominal_s))
 
 
-def list_values(store: Store, keys: Iterable[str]) -> dict[str, list[float]]:
+def count_sketched(
+    sketched: Mapping[str, Sequence[str]], *, tells_none: bool
+) -> dict[str, int]:
+    """Return how many series of each type are sketches; nothing where none is.
+
+    `tells_none`: be it none. So that a server of which no series ever was one tells
+    what etsy's does.
+    """
+    counts = {kind: len(keys) for kind, keys in sketched.items()}
+    return counts if tells_none or any(counts.values()) else {}
+
+
+def list_values(store: Store, keys: Iterable[str]) -> dict[str, Sequence[float]]:
     """Return the values of timers, ascending."""
     return {key: store.values(key) for key in keys}
 

@@ -37,6 +37,9 @@ class Flush:
     timers: Mapping[str, Figures] = field(default_factory=dict)
     gauges: Mapping[str, float] = field(default_factory=dict)
     sets: Mapping[str, int] = field(default_factory=dict)  # key -> distinct members
+    # "timers", "sets" -> the keys of those that are sketches: of them only figures are
+    # kept, to within 1 %, and no values or members.
+    sketched: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # Only where a sink shows them: the values of timers, ascending; members of sets.
     timer_values: Mapping[str, Sequence[float]] = field(default_factory=dict)
     set_members: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -71,12 +74,17 @@ def with_own_counters(
     }
 
 
-def with_lag(
-    gauges: Mapping[str, float], prefix: str, lag_s: float | None
+def with_own_gauges(
+    gauges: Mapping[str, float],
+    prefix: str,
+    lag_s: float | None,
+    sketched: Mapping[str, int],
 ) -> dict[str, float]:
-    """Return the gauges and the server's own: how late this flush is, in seconds.
+    """Return the gauges and the server's own.
 
-    None: this is the first flush, which has no such gauge.
+    How late this flush is, in seconds; None: this is the first flush, which has no such
+    gauge. How many series are `sketched`, for each name of a type in it.
     """
     own = {} if lag_s is None else {f"{prefix}.timestamp_lag": lag_s}
+    own |= {f"{prefix}.sketched_{kind}": float(n) for kind, n in sketched.items()}
     return {**gauges, **own}

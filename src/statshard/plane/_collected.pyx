@@ -36,6 +36,7 @@ from statshard.plane.series cimport (
     change_gauge,
     find_series,
 )
+from statshard.plane.siphash cimport SipKey
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
     Worker,
@@ -142,6 +143,7 @@ def put(
     cdef const unsigned char *start = key
     cdef const unsigned char *at = member
     cdef SeriesTable *table = &interval.c
+    cdef SipKey no_key = SipKey(0, 0)
     cdef SeriesType number = TYPES.index(type_)
     cdef Series *series = find_series(table, number, start, start + len(key), hash_)
     if number == COUNTERS:
@@ -151,7 +153,7 @@ def put(
     elif number == TIMERS:
         add_time(table, series, 1, 1)
     else:
-        add_to_set(table, series, at, at + len(member), hash_)
+        add_to_set(table, series, at, at + len(member), hash_, &no_key)
 
 
 def steps_of(Interval interval not None):

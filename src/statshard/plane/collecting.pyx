@@ -8,13 +8,12 @@ table of series.
                                     time
 
 The tables take memory in large pieces, as series come; a sample whose series finds no
-room goes to the overflow of its type, and one that finds no memory there either is
+room goes to the overflow of its type, and one for whose value a series finds none is
 dropped as no_memory. The control thread reaches this through two words (collecting.pxd,
 "Shared"). Must not know: sockets, sleeps, when a flush is due, what becomes of a table.
 """
 from libc.stdint cimport uint32_t, uint64_t
 
-from statshard.plane.arena cimport is_tight
 from statshard.plane.counters cimport CARRIED, TRUNCATED, ListenerCounters, Reason
 from statshard.plane.intake cimport (
     CHECKS,
@@ -211,17 +210,15 @@ cdef void place_sample(
 cdef bint spill_sample(
     Collecting *duty, const Seeking *seeking, uint64_t arrived_ns
 ) noexcept nogil:
-    """Put a sample whose series found no room into the overflow; False without memory.
+    """Put a sample whose series found no room into the overflow, which needs no memory.
 
-    Values and members of it leave the last quarter of the memory to known series.
+    Always True.
     """
     cdef SeriesTable *table = duty.table
     cdef Series *series = &table.overflow[seeking.type].series
     cdef const Sample *sample = &seeking.sample
     if sample.kind == GAUGE_DELTA:
         set_gauge(series, sample.value, arrived_ns)
-    elif seeking.type in (TIMERS, SETS) and is_tight(&table.arena):
-        return False
     elif not fill_series(duty, series, sample, arrived_ns):
         return False
     note_overflow(table, seeking.type, seeking.name.start, seeking.name.end)
@@ -247,7 +244,8 @@ cdef bint fill_series(
         series,
         sample.member,
         sample.member_end,
-        <uint32_t> siphash13(&duty.key, sample.member, sample.member_end),
+        siphash13(&duty.key, sample.member, sample.member_end),
+        &duty.key,
     )
 
 

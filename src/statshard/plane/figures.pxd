@@ -12,6 +12,7 @@ cdef enum:
     WHOLE_WIDTH = 9            # figures of all values
 
 cdef void sort_values(double *values, size_t count, double *room) noexcept nogil
+cdef size_t count_taken(double percentile, size_t count) noexcept nogil
 cdef size_t write_row(
     double *row,
     const Asked *asked,

@@ -117,14 +117,9 @@ cdef void sum_up(Sorted *of) noexcept nogil:
 
 
 cdef void write_part(double *part, const Sorted *of, double percentile) noexcept nogil:
-    """Write the figures of the lowest k values; below 0, of the highest.
-
-    k is |percentile| / 100 of them, rounded half up; all, where there is one.
-    """
+    """Write the figures of the lowest k values; below 0, of the highest."""
     cdef size_t count = of.count
-    cdef size_t k = count
-    if count > 1:
-        k = round_half_up(min(fabs(percentile) / 100 * count, <double> count))
+    cdef size_t k = count_taken(percentile, count)
     if k == 0:
         memset(part, 0, PART_WIDTH * sizeof(double))
         return
@@ -141,6 +136,16 @@ cdef void write_part(double *part, const Sorted *of, double percentile) noexcept
             part[3] -= of.sums[count - k - 1]
             part[4] -= of.squares[count - k - 1]
     part[1] = part[3] / k
+
+
+cdef size_t count_taken(double percentile, size_t count) noexcept nogil:
+    """Return how many of so many values a percentile takes.
+
+    |percentile| / 100 of them, rounded half up; all, where there is one.
+    """
+    if count <= 1:
+        return count
+    return round_half_up(min(fabs(percentile) / 100 * count, <double> count))
 
 
 cdef size_t round_half_up(double number) noexcept nogil:

@@ -8,6 +8,7 @@ In the order of the workers:
   counters   sums are added, from 0
   timers     all values, sorted; how many times they came is added
   sets       the members of all, each once
+             of either, where these are more than the bounds: one sketch of all
   gauges     the set that came last wins (of several at one time, the last worker's);
              then the deltas of its worker that followed it, and those of others that
              came later, in the order of time. None was set: all deltas, on the value
@@ -18,8 +19,9 @@ type, as what overflowed in a table does: tables in order, in each its rows in o
 then what overflowed there. Its samples are counted, and what it is named.
 
 With one table each total is what adding one sample after another gives, to the last
-bit. A fold eats the tables: empty them afterwards. Must not know: clocks, figures, what
-becomes of series without samples.
+bit; whether it is exact does not depend on how many tables there are. A fold eats the
+tables: empty them afterwards. Must not know: clocks, figures, what becomes of series
+without samples.
 """
 from libc.math cimport isnan
 from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
@@ -29,7 +31,7 @@ from libc.string cimport memcpy
 from statshard.plane.arena cimport empty_arena
 from statshard.plane.figures cimport sort_values
 from statshard.plane.hitters cimport HITTERS_MAX
-from statshard.plane.members cimport Member, add_member, empty_members
+from statshard.plane.members cimport empty_members
 from statshard.plane.offenders cimport empty_offenders, merge_offenders, note_name
 from statshard.plane.overflow cimport is_overflow, settle_gauge
 from statshard.plane.rows cimport row_at
@@ -56,6 +58,7 @@ from statshard.plane.totals cimport (
     know_total,
     may_know,
 )
+from statshard.plane.uniting cimport unite_many
 from statshard.plane.values cimport Piece, first_item, items_of, take_first
 
 
@@ -87,17 +90,14 @@ cdef bint gather_tables(
     Totals *totals, SeriesTable **tables, uint32_t count
 ) noexcept nogil:
     """Take in all that needs memory; False without it."""
-    cdef uint64_t values = 0
     cdef uint32_t i
     for i in range(count):
-        if not gather_table(totals, tables[i], &values):
+        if not gather_table(totals, tables[i]):
             return False
-    if not give_room(totals, values):
-        return False
     for i in range(totals.count):
-        if totals.all[i].type == SETS and not fold_set(totals, totals.all[i]):
+        if not unite_many(totals, totals.all[i]):
             return False
-    return True
+    return give_room(totals)
 
 
 cdef void forget_after(Totals *totals, uint32_t known) noexcept nogil:
@@ -123,20 +123,21 @@ cdef void begin_interval(Totals *totals) noexcept nogil:
         if total.type != GAUGES:
             total.number = 0
         total.count = 0
+        total.is_sketched = False
         total.values = NULL
+        total.sketch = NULL
         total.members.first = total.members.last = NULL
         total.members.count = 0
         total.sources = total.last_source = NULL
     free(totals.values)
     totals.values = NULL
+    totals.levels = NULL
     totals.most = 0
     empty_members(&totals.members)
     empty_arena(&totals.arena)
 
 
-cdef bint gather_table(
-    Totals *totals, SeriesTable *table, uint64_t *values
-) noexcept nogil:
+cdef bint gather_table(Totals *totals, SeriesTable *table) noexcept nogil:
     """Put each series of a table on its total's list, and count the timers' values.
 
     False without memory.
@@ -145,23 +146,23 @@ cdef bint gather_table(
     cdef int type_
     cdef Overflow *overflow
     for i in range(table.rows.count):
-        if not gather_series(totals, <Series *> row_at(&table.rows, i), values):
+        if not gather_series(totals, <Series *> row_at(&table.rows, i)):
             return False
     for type_ in range(SERIES_TYPE_COUNT):
         overflow = &table.overflow[type_]
         if overflow.samples == 0:
             continue
         overflow.series.hash = totals.overflow_hashes[type_]
-        if not gather_series(totals, &overflow.series, values):
+        if not gather_series(totals, &overflow.series):
             return False
         totals.overflowed[type_].samples += overflow.samples
-        merge_offenders(&totals.overflowed[type_].offenders, &table.offenders[type_])
+        merge_offenders(
+            &totals.overflowed[type_].offenders, &table.reserve.offenders[type_]
+        )
     return True
 
 
-cdef bint gather_series(
-    Totals *totals, Series *series, uint64_t *values
-) noexcept nogil:
+cdef bint gather_series(Totals *totals, Series *series) noexcept nogil:
     """Put a series on its total's list, or the overflow's; False without memory."""
     cdef Total *total
     if is_empty(series):
@@ -170,9 +171,9 @@ cdef bint gather_series(
     if total == NULL:
         return False
     if series.type == TIMERS:
-        values[0] += series.content.values.count
         total.count += series.content.values.count
-        totals.most = max(totals.most, total.count)
+    # A worker's sketch makes one of all, however few values it has: the overflow's.
+    total.is_sketched |= series.is_sketched
     link_source(total, series)
     return True
 
@@ -203,24 +204,32 @@ cdef void link_source(Total *total, Series *series) noexcept nogil:
     total.last_source = series
 
 
-cdef bint give_room(Totals *totals, uint64_t values) noexcept nogil:
+cdef bint give_room(Totals *totals) noexcept nogil:
     """Share out the room for the timers' values, and some to sort and sum in.
 
     False without memory.
     """
+    cdef uint64_t values = 0
     cdef double *at
     cdef uint32_t i
-    cdef size_t size = (values + 2 * totals.most) * sizeof(double)
+    for i in range(totals.count):
+        values += exact_values(totals.all[i])
+        totals.most = max(totals.most, exact_values(totals.all[i]))
     if values == 0:
         return True
-    totals.values = <double *> malloc(size)
+    totals.values = <double *> malloc((values + 2 * totals.most) * sizeof(double))
     if totals.values == NULL:
         return False
     at = totals.values + 2 * totals.most
     for i in range(totals.count):
         totals.all[i].values = at
-        at += totals.all[i].count
+        at += exact_values(totals.all[i])
     return True
+
+
+cdef uint64_t exact_values(const Total *total) noexcept nogil:
+    """Return how many values of a series are told one by one."""
+    return total.count if total.type == TIMERS and not total.is_sketched else 0
 
 
 cdef void fold_series(Totals *totals, Total *total) noexcept nogil:
@@ -233,7 +242,7 @@ cdef void fold_series(Totals *totals, Total *total) noexcept nogil:
         while source != NULL:
             total.number += source.number
             source = source.next
-        if total.type == TIMERS:
+        if exact_values(total) > 0:
             fold_values(total)
             sort_values(total.values, total.count, totals.values)
 
@@ -250,27 +259,6 @@ cdef void fold_values(Total *total) noexcept nogil:
             at += piece.count
             piece = piece.next
         source = source.next
-
-
-cdef bint fold_set(Totals *totals, Total *total) noexcept nogil:
-    """Unite what the workers have of one set; False without memory."""
-    cdef Series *source = total.sources
-    cdef const Member *member
-    while source != NULL:
-        member = source.content.members.first
-        while member != NULL:
-            if not add_member(
-                &totals.members,
-                &totals.arena,
-                &total.members,
-                member.bytes,
-                member.bytes + member.size,
-                member.hash,
-            ):
-                return False
-            member = member.next
-        source = source.next
-    return True
 
 
 cdef void settle_strangers(Total *total) noexcept nogil:

@@ -2,6 +2,12 @@
 from statshard.plane.known cimport Known
 from statshard.plane.series cimport SeriesTable
 
+# What bounds a table or a store where nothing else is said: nothing.
+cdef enum:
+    ALL_SERIES = 0x7FFFFFFF
+    ALL_VALUES = 0xFFFFFFFFFFFFFFFF
+    ALL_MEMBERS = 0xFFFFFFFF
+
 cdef class KnownSeries:
     cdef Known c
 

@@ -8,7 +8,7 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from statshard.plane.arena cimport CHUNK_SIZE
 from statshard.plane.known cimport close_known
-from statshard.plane.series cimport close_series, open_series
+from statshard.plane.series cimport Bounds, close_series, open_series
 from statshard.plane.sys.atomic cimport store_pointer
 
 
@@ -22,20 +22,30 @@ cdef class KnownSeries:
 cdef class Interval:
     """One worker's table of one interval; empty until a worker has had it.
 
-    Interval(limit_bytes, series_max)
-      limit_bytes   what it may hold, in whole MiB; a sample that finds no more room is
-                    dropped as no_memory. The last quarter is kept for what is known
-      series_max    series of each type that begin; further ones go to the type's
-                    `_overflow`, but for those that are known, of which as many may
+    Interval(limit_bytes, ...)
+      limit_bytes        what it may hold, in whole MiB; a sample that finds no more
+                         room is dropped as no_memory. The last quarter is kept for
+                         series that are known
+      series_max         series of each type that begin; further ones go to the type's
+                         `_overflow`, but for those that are known, of which as many may
+      timer_values_max   a timer of more values becomes a sketch
+      set_members_max    as does a set of more members
 
     Raises MemoryError.
     """
 
-    def __cinit__(self, uint64_t limit_bytes, uint32_t series_max=0x7FFFFFFF):
-        cdef uint64_t chunks = limit_bytes // CHUNK_SIZE
-        chunks = min(chunks, <uint64_t> 1 << 31)
+    def __cinit__(
+        self,
+        uint64_t limit_bytes,
+        *,
+        uint32_t series_max=ALL_SERIES,
+        uint64_t timer_values_max=ALL_VALUES,
+        uint32_t set_members_max=ALL_MEMBERS,
+    ):
+        cdef uint64_t chunks = min(limit_bytes // CHUNK_SIZE, <uint64_t> 1 << 31)
+        cdef Bounds bounds = Bounds(timer_values_max, set_members_max)
         self.older = []
-        if open_series(&self.c, <uint32_t> chunks, series_max) < 0:
+        if open_series(&self.c, <uint32_t> chunks, series_max, bounds) < 0:
             raise MemoryError
 
     def __dealloc__(self):

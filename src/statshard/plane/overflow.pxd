@@ -1,6 +1,7 @@
 # overflow: where samples go whose series found no room (overflow.pyx has the rules).
 from statshard.plane.series cimport Series, SeriesTable, SeriesType
 
+cdef void open_overflow(SeriesTable *table) noexcept nogil
 cdef void empty_overflow(SeriesTable *table) noexcept nogil
 cdef bint is_overflow(const unsigned char *start, size_t size) noexcept nogil
 cdef void settle_gauge(Series *gauge) noexcept nogil

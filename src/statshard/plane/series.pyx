@@ -9,11 +9,12 @@
 
 Rows stand in the order in which series first came. Nothing is worked out here: a
 timer's values are all kept, and a gauge's deltas since it was last set, with their
-times, so that the tables of several workers can be folded exactly (fold.pyx). Memory
-comes from one arena; without it a sample is refused, never the process. So many series
-of a type begin and no more, nor any in the last quarter of the memory, but for those
-that the server knows; what the others get, overflow.pyx says. Must not know: how lines
-look, how hashes are made, who folds.
+times, so that the tables of several workers can be folded exactly (fold.pyx). But for
+what is too much: beyond `bounds` a timer goes over to a DDSketch, a set to a
+HyperLogLog, until the table is emptied. Memory comes from one arena; without it a
+sample is refused, never the process. So many series of a type begin and no more, nor
+any in the last quarter of the memory, but for those that the server knows; what the
+others get, overflow.pyx says. Must not know: how lines look, who folds.
 """
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -26,6 +27,8 @@ from statshard.plane.arena cimport (
     open_arena,
     take,
 )
+from statshard.plane.ddsketch cimport DDSketch, add_value
+from statshard.plane.hyperloglog cimport HyperLogLog, add_hash
 from statshard.plane.index cimport (
     NOWHERE,
     close_index,
@@ -43,16 +46,22 @@ from statshard.plane.members cimport (
     empty_members,
     open_members,
 )
-from statshard.plane.offenders cimport Offenders
-from statshard.plane.overflow cimport empty_overflow, is_overflow
+from statshard.plane.overflow cimport empty_overflow, is_overflow, open_overflow
 from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
+from statshard.plane.siphash cimport SipKey
+from statshard.plane.sketching cimport (
+    count_members,
+    sketch_values,
+    take_hyperloglog,
+    take_sketch,
+)
 from statshard.plane.sys.atomic cimport load_pointer
 from statshard.plane.sys.cache cimport prefetch
-from statshard.plane.values cimport add_item, empty_values
+from statshard.plane.values cimport Values, add_item, empty_values
 
 
 cdef int open_series(
-    SeriesTable *table, uint32_t most_chunks, uint32_t series_max
+    SeriesTable *table, uint32_t most_chunks, uint32_t series_max, Bounds bounds
 ) noexcept nogil:
     """Make an empty table of at most so many chunks of memory; 0, or -1 without any.
 
@@ -63,13 +72,14 @@ cdef int open_series(
     table.raw = NULL
     table.raw_size = 0
     table.generation = 0
+    table.bounds = bounds
     table.series_max = series_max
     table.known = NULL
-    table.offenders = <Offenders *> calloc(SERIES_TYPE_COUNT, sizeof(Offenders))
-    if table.offenders == NULL:
+    table.reserve = <Reserve *> calloc(1, sizeof(Reserve))
+    if table.reserve == NULL:
         return -1
     memset(table.counts, 0, sizeof(table.counts))
-    empty_overflow(table)
+    open_overflow(table)
     if open_index(&table.index) < 0 or open_members(&table.members) < 0:
         return -1
     return 0
@@ -77,7 +87,7 @@ cdef int open_series(
 
 cdef void close_series(SeriesTable *table) noexcept nogil:
     """Free all."""
-    free(table.offenders)
+    free(table.reserve)
     close_members(&table.members)
     close_rows(&table.rows)
     close_index(&table.index)
@@ -203,12 +213,19 @@ cdef bint add_time(
     SeriesTable *table, Series *series, double value, double times
 ) noexcept nogil:
     """Give a timer a value that came so many times; False without memory."""
-    cdef double *item = <double *> add_item(
-        &series.content.values, &table.arena, sizeof(double)
-    )
-    if item == NULL:
-        return False
-    item[0] = value
+    cdef Values *values = &series.content.values
+    cdef double *item
+    if values.count >= table.bounds.timer_values and not series.is_sketched:
+        if not sketch_timer(table, series):
+            return False
+    if series.is_sketched:
+        add_value(<DDSketch *> series.content.sketched.sketch, value)
+        values.count += 1
+    else:
+        item = <double *> add_item(values, &table.arena, sizeof(double))
+        if item == NULL:
+            return False
+        item[0] = value
     series.number += times
     return True
 
@@ -218,11 +235,53 @@ cdef bint add_to_set(
     Series *series,
     const unsigned char *start,
     const unsigned char *end,
-    uint32_t hash,
+    uint64_t hash,
+    const SipKey *key,
 ) noexcept nogil:
-    """See that the bytes, whose hash it is, are a member; False without memory."""
+    """See that the bytes, whose hash under a key it is, are a member.
+
+    False without memory.
+    """
     cdef Set *set_ = &series.content.members
-    return add_member(&table.members, &table.arena, set_, start, end, hash)
+    if series.is_sketched:
+        add_hash(<HyperLogLog *> series.content.sketched.sketch, hash)
+        return True
+    if not add_member(
+        &table.members, &table.arena, set_, start, end, <uint32_t> hash
+    ):
+        return False
+    if set_.count > table.bounds.set_members:
+        # Without memory it stays the list that it is, and is told as a sketch all the
+        # same: the fold goes by how many there are.
+        sketch_set(table, series, key)
+    return True
+
+
+cdef bint sketch_timer(SeriesTable *table, Series *series) noexcept nogil:
+    """Go over to a sketch of the values so far; False without memory."""
+    cdef DDSketch *sketch = take_sketch(&table.arena)
+    if sketch == NULL:
+        return False
+    sketch_values(sketch, &series.content.values)
+    series.content.sketched = Sketched(NULL, sketch)
+    series.is_sketched = True
+    return True
+
+
+cdef bint sketch_set(
+    SeriesTable *table, Series *series, const SipKey *key
+) noexcept nogil:
+    """Go over to a sketch of the members so far, hashed under a key.
+
+    False without memory.
+    """
+    cdef HyperLogLog *counted = take_hyperloglog(&table.arena)
+    if counted == NULL:
+        return False
+    count_members(counted, &series.content.members, key)
+    series.content.sketched = Sketched(NULL, counted)
+    series.is_sketched = True
+    return True
 
 
 cdef bint keep_raw(

@@ -6,11 +6,18 @@ is due.
 """
 from cpython cimport array
 from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
+from libc.string cimport memcpy
 
-from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked, write_row
+from statshard.plane.figures cimport Asked
 from statshard.plane.fold cimport fold_tables
 from statshard.plane.hitters cimport Hitters
-from statshard.plane.interval cimport Interval, KnownSeries
+from statshard.plane.interval cimport (
+    ALL_MEMBERS,
+    ALL_SERIES,
+    ALL_VALUES,
+    Interval,
+    KnownSeries,
+)
 from statshard.plane.known cimport open_known, put_known
 from statshard.plane.members cimport Member
 from statshard.plane.offenders cimport PREFIX_LEVELS
@@ -22,12 +29,21 @@ from statshard.plane.series cimport (
     SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
+    Bounds,
     SeriesTable,
     SeriesType,
     empty_series,
     typed_hash,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.timer_rows cimport (
+    BINS_MAX,
+    DOUBLES,
+    bins_for,
+    fill,
+    limits_of,
+    row_of,
+)
 from statshard.plane.totals cimport (
     Overflowed,
     Total,
@@ -40,14 +56,8 @@ from statshard.plane.totals cimport (
     open_totals,
 )
 
-import array
-
 cdef enum:
     TABLES_MAX = 128     # folded at once: of 64 workers, two where one had to wait
-    BINS_MAX = 64        # of a histogram
-
-# What rows of figures are made like: they are many, and short.
-cdef array.array DOUBLES = array.array("d")
 
 # In the order of the enum of series.pxd.
 TYPES = ("counter", "gauge", "timer", "set")
@@ -57,29 +67,35 @@ assert len(TYPES) == SERIES_TYPE_COUNT
 cdef class Store:
     """All series that a server knows, and what the last interval came to.
 
-    Store(hash_key, series_max, bytes_max)
-      hash_key     the 16 random bytes that its collectors have too
-      series_max   of each type; samples of further ones go to the type's `_overflow`
-      bytes_max    that they take by SERIES_BYTES and twice their keys
+    Store(hash_key, ...)
+      hash_key           the 16 random bytes that its collectors have too
+      series_max         of each type; samples of further ones go to its `_overflow`
+      bytes_max          that they take, by SERIES_BYTES and twice their keys
+      timer_values_max   as its intervals have them: a series of which all workers
+      set_members_max    together have more is a sketch, which has figures alone
 
-    Series stand in the order in which they became known, and stay, with 0 or nothing in
-    them, until they expire or are forgotten. A key is text; bytes of it that are no
+    Series stand in the order in which they became known, and stay, with 0 or nothing
+    in them, until they expire or are forgotten. A key is text; bytes of it that are no
     UTF-8 stand in it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or
-    "set"; another is a ValueError, as is another hash key. Raises MemoryError.
+    "set"; another is a ValueError, as is a hash key of another size. Raises
+    MemoryError.
     """
 
     cdef Totals c
-    cdef SipKey key
     cdef list names       # of the series, in the order of c.all
     cdef KnownSeries last_known    # None: others are known by now
 
     def __cinit__(
         self,
         bytes hash_key not None,
-        uint32_t series_max=0x7FFFFFFF,
+        *,
+        uint32_t series_max=ALL_SERIES,
         uint64_t bytes_max=UINT64_MAX,
+        uint64_t timer_values_max=ALL_VALUES,
+        uint32_t set_members_max=ALL_MEMBERS,
     ):
-        read_sip_key(&self.key, hash_key)
+        read_sip_key(&self.c.key, hash_key)
+        self.c.bounds = Bounds(timer_values_max, set_members_max)
         self.names = []
         if open_totals(&self.c, series_max, bytes_max) < 0:
             raise MemoryError
@@ -126,9 +142,12 @@ cdef class Store:
         return self.numbers(GAUGES)
 
     def sets(self):
-        """Return key -> number of distinct members."""
+        """Return key -> number of distinct members; of a sketch, about how many.
+
+        To within 0.81 %, the standard error.
+        """
         return {
-            self.names[i]: self.c.all[i].members.count
+            self.names[i]: self.c.all[i].count
             for i in range(self.c.count) if self.c.all[i].type == SETS
         }
 
@@ -147,7 +166,8 @@ cdef class Store:
         highest of the lowest, the lowest of the highest; where a percentile takes no
         value all are 0. `count` is the sum of 1 / rate. The bins are those of the first
         of `histograms`, (text, limits), whose text is in the key; limits ascend, each
-        excluded, and infinity is allowed.
+        excluded, and infinity is allowed. Those of a sketch are told to within 1 %
+        where they are not exact: sketch_figures.pyx says which.
 
         Source: etsy/statsd, lib/process_metrics.js. Raises ValueError for more than 64
         limits.
@@ -163,16 +183,41 @@ cdef class Store:
         for i in range(self.c.count):
             if self.c.all[i].type == TIMERS:
                 asked.limit_count = fill(limits, bins_for(self.names[i], rules))
-                rows[self.names[i]] = row_of(self.c.all[i], &asked, self.c.values)
+                rows[self.names[i]] = row_of(&self.c, self.c.all[i], &asked)
         return rows
 
+    def keys(self, str type_):
+        """Return the keys of all series of a type."""
+        cdef SeriesType number = number_of(type_)
+        return [
+            self.names[i] for i in range(self.c.count) if self.c.all[i].type == number
+        ]
+
+    def sketched(self, str type_):
+        """Return the keys of those series of a type that are sketches."""
+        cdef SeriesType number = number_of(type_)
+        return [
+            self.names[i] for i in range(self.c.count)
+            if self.c.all[i].is_sketched and self.c.all[i].type == number
+        ]
+
     def values(self, str key not None):
-        """Return a timer's values, sorted. Raises KeyError."""
+        """Return a timer's values, sorted, an array of doubles; of a sketch, none.
+
+        Raises KeyError.
+        """
         cdef Total *total = self.find(TIMERS, key)
-        return [total.values[i] for i in range(total.count)]
+        cdef uint64_t count = 0 if total.is_sketched else total.count
+        cdef array.array found = array.clone(DOUBLES, <Py_ssize_t> count, False)
+        if count > 0:
+            memcpy(found.data.as_doubles, total.values, count * sizeof(double))
+        return found
 
     def members(self, str key not None):
-        """Return a set's members, in the order of their coming. Raises KeyError."""
+        """Return a set's members, in the order of their coming; of a sketch, none.
+
+        Raises KeyError.
+        """
         cdef const Member *member = self.find(SETS, key).members.first
         found = []
         while member != NULL:
@@ -277,7 +322,7 @@ cdef class Store:
     cdef uint32_t hash_of(self, SeriesType number, bytes octets) noexcept:
         """Return the hash of a type and key."""
         cdef const unsigned char *start = octets
-        return typed_hash(siphash13(&self.key, start, start + len(octets)), number)
+        return typed_hash(siphash13(&self.c.key, start, start + len(octets)), number)
 
     cdef int name_new(self) except -1:
         """Give the series that have become known the texts that are their keys."""
@@ -336,38 +381,3 @@ cdef int number_of(str type_) except -1:
     if type_ not in TYPES:
         raise ValueError(f"{type_!r}: one of {', '.join(TYPES)} is valid")
     return TYPES.index(type_)
-
-
-cdef tuple limits_of(object limits):
-    """Return the limits of a histogram's bins."""
-    if len(limits) > BINS_MAX:
-        raise ValueError(f"{len(limits)} limits of bins: at most {BINS_MAX}")
-    return tuple(limits)
-
-
-cdef tuple bins_for(str name, list rules):
-    """Return the limits of the first rule whose text is in a name."""
-    for text, limits in rules:
-        if text in name:
-            return limits
-    return ()
-
-
-cdef size_t fill(double *limits, tuple numbers) except? 0xFFFF:
-    """Write the limits of bins; return how many there are."""
-    for i, number in enumerate(numbers):
-        limits[i] = number
-    return len(numbers)
-
-
-cdef array.array row_of(const Total *total, const Asked *asked, double *room):
-    """Return the figures of a timer, None without values."""
-    cdef array.array row
-    cdef size_t width = asked.percentile_count * PART_WIDTH + WHOLE_WIDTH
-    if total.count == 0:
-        return None
-    row = array.clone(DOUBLES, width + asked.limit_count, False)
-    write_row(
-        row.data.as_doubles, asked, total.values, total.count, total.number, room
-    )
-    return row

@@ -2,10 +2,12 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from statshard.plane.arena cimport Arena
+from statshard.plane.ddsketch cimport DDSketch, Level
 from statshard.plane.index cimport Index
 from statshard.plane.members cimport Members, Set
 from statshard.plane.offenders cimport Offenders
-from statshard.plane.series cimport SERIES_TYPE_COUNT, Series, SeriesType
+from statshard.plane.series cimport SERIES_TYPE_COUNT, Bounds, Series, SeriesType
+from statshard.plane.siphash cimport SipKey
 
 # A series, and what the last interval came to; its key lies right behind.
 cdef struct Total:
@@ -15,10 +17,12 @@ cdef struct Total:
     # Folds since the last one in which samples came: 0, they came in the last.
     uint32_t idle
     bint is_forgotten        # to be dropped with others
+    bint is_sketched         # more came than is kept one by one: no values, no members
     # A counter's sum, a gauge's value, how many times a timer's values came.
     double number
-    uint64_t count           # a timer's values
-    double *values           # those, sorted; they lie in Totals.values
+    uint64_t count           # a timer's values, a set's members
+    double *values           # a timer's, sorted; they lie in Totals.values
+    DDSketch *sketch         # of a timer that is one; in Totals.arena
     Set members              # of a set
     # While a fold goes on: the same series in the workers' tables, in their order.
     Series *sources
@@ -42,7 +46,10 @@ cdef struct Totals:
     double *values           # of all timers, one behind another, and room to sort
     uint64_t most            # values of the timer that has most
     Members members
-    Arena arena              # of the members
+    Arena arena              # of the members and sketches
+    Level *levels            # room for those of a sketch, where there is one; in arena
+    Bounds bounds            # of each series; the store's, as is the key
+    SipKey key               # of all hashes
     uint32_t counts[SERIES_TYPE_COUNT]    # series of each type, but for the overflow
     uint64_t bytes           # what those take
     uint32_t series_max      # of a type

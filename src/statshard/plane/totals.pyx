@@ -31,7 +31,7 @@ from statshard.plane.series cimport OVERFLOW_SIZE, SERIES_TYPE_COUNT, SeriesType
 
 cdef enum:
     FIRST_ROOM = 64       # series
-    CHUNKS_MAX = 65536    # of memory for members
+    CHUNKS_MAX = 65536    # of memory for members and sketches
 
 
 cdef int open_totals(
@@ -41,6 +41,7 @@ cdef int open_totals(
     totals.all = NULL
     totals.count = totals.room = 0
     totals.values = NULL
+    totals.levels = NULL
     totals.most = 0
     totals.series_max = series_max
     totals.bytes_max = bytes_max

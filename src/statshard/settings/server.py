@@ -35,6 +35,9 @@ TIMER_FIGURES = (
     *("sum_percent", "sum_squares_percent", "histogram"),
 )
 BINS_MAX = 64
+# Of what is kept of one series: below, a sketch would take more than the list; above,
+# no list would fit into a table.
+MANY_MIN, MANY_MAX = 1000, 1_000_000_000
 STATSD_PORT = 8125
 # Of a listener the last two are this host too.
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 -- compared
@@ -201,6 +204,27 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             help="What all series that are known may take from flush to flush, their "
             "names too; beyond, as with series_max.",
             default="512MiB",
+        ),
+    ]
+    timer_values_max: Annotated[
+        int,
+        Setting(
+            kinds.whole(MANY_MIN, MANY_MAX),
+            unit="values",
+            help="A timer of more values in one interval, all workers together, is a "
+            "sketch: percentiles and the median are then within 1 %; count, sum, mean, "
+            "std, upper and lower are still exact.",
+            default="100000",
+        ),
+    ]
+    set_members_max: Annotated[
+        int,
+        Setting(
+            kinds.whole(MANY_MIN, MANY_MAX),
+            unit="members",
+            help="A set of more members in one interval, all workers together, is "
+            "counted by a HyperLogLog, whose standard error is 0.81 %.",
+            default="100000",
         ),
     ]
     percentiles: Annotated[

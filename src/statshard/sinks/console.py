@@ -4,9 +4,11 @@
                            { counters: { a: 1 }, timers: {}, ... }       etsy's
     console:?format=json   {"timestamp": 1700000000, "counters": {"a": 1.0}, ...}
 
-Rules: one JSON object a line, ASCII, numbers that are not finite as null. The output is
-written in pieces that a pipe takes without blocking, so that a reader that has stopped
-holds up nothing but this sink. Sources: etsy/statsd, backends/console.js; pipe(7).
+Rules: one JSON object a line, ASCII, numbers that are not finite as null; series that
+are sketches are named in it ("sketched"), in etsy's they have no values or members. The
+output is written in pieces that a pipe takes without blocking, so that a reader that
+has stopped holds up nothing but this sink. Sources: etsy/statsd, backends/console.js;
+pipe(7).
 """
 
 import asyncio
@@ -28,7 +30,6 @@ class ConsoleSink(Sink):
     """The standard output."""
 
     timeout_s: ClassVar[float | None] = None  # half a flush must not begin anew
-    wants_values: ClassVar[bool] = True
 
     def __init__(self, order: Order) -> None:
         name = order.query.get("format", "etsy")
@@ -38,6 +39,7 @@ class ConsoleSink(Sink):
             )
         self._format = FORMATS[name]
         self.wants_events = name == "json"
+        self.wants_values = name == "etsy"
         self._wording = order.wording
         self._fd = order.output_fd
 
@@ -87,6 +89,7 @@ def json_text(flush: Flush, _: Wording) -> str:
         "gauges": _finite(flush.gauges),
         "sets": dict(flush.sets),
         "timers": timers,
+        "sketched": {kind: [*keys] for kind, keys in flush.sketched.items()},
         "events": [event.decode("utf-8", "surrogateescape") for event in flush.events],
         "checks": [check.decode("utf-8", "surrogateescape") for check in flush.checks],
     }

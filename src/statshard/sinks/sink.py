@@ -59,6 +59,13 @@ class Flush(Protocol):
         """Numbers of distinct members by key."""
 
     @property
+    def sketched(self) -> Mapping[str, Sequence[str]]:
+        """Keys of the timers and sets of which no values or members are kept.
+
+        "timers", "sets" -> those; their figures are within 1 %.
+        """
+
+    @property
     def timer_values(self) -> Mapping[str, Sequence[float]]:
         """The values of timers, ascending; empty unless a sink wants them."""
 
@@ -172,8 +179,9 @@ class Sink(ABC):
 
     # How long the store may take for one parcel; None: as long as it likes.
     timeout_s: ClassVar[float | None] = 30.0
-    # Whether it shows the values of timers and the members of sets.
-    wants_values: ClassVar[bool] = False
+    # Whether it shows the values of timers and the members of sets; where none does, a
+    # flush has none.
+    wants_values: bool = False
     # Whether it shows events and checks; those that no sink takes are dropped, counted.
     wants_events: bool = False
 

@@ -12,8 +12,8 @@ if it had been sent the samples themselves. A key stands before its ":" with its
 behind ";", as every server takes it; what would end it there (":" and "|", only where
 names are not sanitized) becomes "_". Not repeated are the server's own series, which
 would be added to those of the other. Left out and counted: what is not finite, what is
-longer than a datagram, a set or timer of which only figures are kept. Must not know:
-sockets.
+longer than a datagram, a timer or set that is a sketch: a timer is one point
+(no_values), a set as many as it has members (no_members). Must not know: sockets.
 """
 
 import math
@@ -25,7 +25,10 @@ from typing import NamedTuple
 from statshard.sinks.sink import Flush, Wording
 
 # etsy/statsd's own, and statshard's: statshard.flush.idle and snapshot.
-OWN = ("bad_lines_seen", "packets_received", "metrics_received", "timestamp_lag")
+OWN = (
+    *("bad_lines_seen", "packets_received", "metrics_received"),
+    *("timestamp_lag", "sketched_timers", "sketched_sets"),
+)
 _UNFIT = re.compile("[:|\x00-\x1f\x7f]")
 CARRIED = ("_e{", "_sc|")  # a line that begins so is no sample
 
