@@ -39,7 +39,7 @@ def test_a_series_of_too_much_is_told_of_by_a_sketch(
                 send(serve, b"\n".join(lines))
             send(serve, b"small:7|ms\nfew:x|s\nc:3|c")
             wait_for_samples(serve, 10 * MOST + 3)
-            assert b"series.sketched.timers: 0\n" in ask(serve, b"stats")
+            assert b"series.sketched.timer: 0\n" in ask(serve, b"stats")
             ending = serve.stop()
         received = sorted(other.recv(2000).split(b"\n"))
     (flush,) = serve.flushes()
@@ -60,7 +60,7 @@ def test_a_series_of_too_much_is_told_of_by_a_sketch(
         *(ending.balance["sketched_timers"], ending.balance["sketched_sets"]),
     )
     told = serve.list_events("series_sketched")
-    assert [("timers", "big\x1b"), ("sets", "many")] == [
+    assert [("timer", "big\x1b"), ("set", "many")] == [
         (each["type"], each["series"]) for each in told
     ]
     assert not any("\x1b" in line for line in serve.log)

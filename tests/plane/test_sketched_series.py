@@ -8,7 +8,7 @@ from math import inf
 
 import pytest
 
-from statshard.plane._collected import ScriptedCollector
+from statshard.plane._collected import ScriptedCollector, make_sketch
 from statshard.plane.aggregation import Interval, Store
 from tests.plane.test_series import KEY, MIB, figures_of
 
@@ -140,3 +140,26 @@ def test_a_sketch_that_finds_no_memory() -> None:
     assert (MOST, 0) == (len(store.values("t")), len(store.members("s")))
     assert ([], ["s"]) == (store.sketched("timer"), store.sketched("set"))
     assert store.sets()["s"] == pytest.approx(MOST + 1, rel=0.01)
+
+
+@pytest.mark.parametrize(("sketches", "others"), [(1, 0), (2, 0), (1, 1)])
+@pytest.mark.parametrize("values", [0, 3])
+def test_a_series_that_is_a_sketch_from_the_start(
+    sketches: int, others: int, values: int
+) -> None:
+    """However little comes for it, it is told as a sketch, with what other workers have
+    in lists; where nothing comes, it has nothing. It takes no further memory.
+    """
+    bench = Bench(sketches + others, MIB)
+    for interval in bench.intervals[:sketches]:
+        for kind, key in (("timer", b"t"), ("set", b"s")):
+            assert make_sketch(interval, kind, key, KEY)
+    if not others:
+        bench.take([b"f%d:1|c" % n for n in range(20 * MOST * sketches)])
+        assert all(each.counts()[2]["no_memory"] for each in bench.collectors)
+    bench.take([*timer_lines(values), *set_lines(values)])
+    store = bench.fold()
+    told = ["t"] if values else []
+    assert (told, ["s"]) == (store.sketched("timer"), store.sketched("set"))
+    assert {"s": values} == store.sets()
+    assert told == [*store.timers((), 1.0)]

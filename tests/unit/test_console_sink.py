@@ -114,3 +114,13 @@ def test_a_stop_does_not_wait_for_a_reader() -> None:
         os.close(write_fd)
 
     asyncio.run(run())
+
+
+def test_json_names_what_only_figures_were_kept_of() -> None:
+    """The keys of sketches are told by type; only etsy's text asks for values."""
+    sketched = {"timer": ["t"], "set": []}
+    sink = open_sink(order("console:", format="json"))
+    shown = json.loads(rendered(sink, replace(small_flush(), sketched=sketched)))
+    assert {"timers": ["t"], "sets": []} == shown["sketched"]
+    wants = [sink.wants_values, open_sink(order("console:")).wants_values]
+    assert [False, True] == wants

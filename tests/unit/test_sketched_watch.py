@@ -2,12 +2,12 @@
 
 from statshard.daemon.sketched import NAMED_MAX, SketchedWatch
 
-KNOWN = {"timers": ["a", "b"], "sets": ["a", "x"]}
+KNOWN = {"timer": ["a", "b"], "set": ["a", "x"]}
 
 
 def told(watch: SketchedWatch, timers: list[str], sets: list[str]) -> list[object]:
     """Return the (type, series) that are told of a flush."""
-    events = watch.look({"timers": timers, "sets": sets}, KNOWN)
+    events = watch.look({"timer": timers, "set": sets}, KNOWN)
     return [(fields["type"], fields["series"]) for _, fields in events]
 
 
@@ -18,9 +18,9 @@ def test_each_series_is_told_once() -> None:
     watch = SketchedWatch()
     assert [] == told(watch, [], [])
     had_told = watch.has_told
-    assert [("timers", "a")] == told(watch, ["a"], [])
+    assert [("timer", "a")] == told(watch, ["a"], [])
     assert (False, True) == (had_told, watch.has_told)
-    assert [("timers", "b"), ("sets", "a")] == told(watch, ["a", "b"], ["a"])
+    assert [("timer", "b"), ("set", "a")] == told(watch, ["a", "b"], ["a"])
     assert [] == told(watch, [], [])
     assert [] == told(watch, ["b"], ["a"])
 
@@ -28,15 +28,15 @@ def test_each_series_is_told_once() -> None:
 def test_a_forgotten_series_is_told_again() -> None:
     """What was forgotten meanwhile is a new series."""
     watch = SketchedWatch()
-    assert [("sets", "x")] == told(watch, [], ["x"])
-    assert [] == [*watch.look({"sets": []}, {"sets": []})]
-    assert [("sets", "x")] == told(watch, [], ["x"])
+    assert [("set", "x")] == told(watch, [], ["x"])
+    assert [] == [*watch.look({"set": []}, {"set": []})]
+    assert [("set", "x")] == told(watch, [], ["x"])
 
 
 def test_of_many_some_are_named() -> None:
     """Of many at one flush the first ten are named, the others are a number."""
     keys = [f"t{n}" for n in range(NAMED_MAX + 5)]
-    events = [*SketchedWatch().look({"timers": keys}, {"timers": keys})]
+    events = [*SketchedWatch().look({"timer": keys}, {"timer": keys})]
     named = [fields["series"] for _, fields in events[:NAMED_MAX]]
     assert keys[:NAMED_MAX] == named
-    assert [("series_sketched", {"type": "timers", "others": 5})] == events[NAMED_MAX:]
+    assert [("series_sketched", {"type": "timer", "others": 5})] == events[NAMED_MAX:]

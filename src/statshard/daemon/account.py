@@ -87,8 +87,8 @@ class Account:
             "receive_errors": self.listeners.get("receive_errors", 0),
             "truncated_datagrams": self.listeners.get("truncated_datagrams", 0),
             "kernel_dropped_datagrams": sum(self.kernel_dropped),
-            "sketched_timers": self.sketched.get("timers", 0),
-            "sketched_sets": self.sketched.get("sets", 0),
+            "sketched_timers": self.sketched.get("timer", 0),
+            "sketched_sets": self.sketched.get("set", 0),
         }
 
 

@@ -64,7 +64,7 @@ class Flushing:
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
     overflow: OverflowWatch = field(default_factory=OverflowWatch)
-    # Of the last flush: "timers", "sets" -> how many were sketches.
+    # Of the last flush: "timer", "set" -> how many were sketches.
     sketched: Mapping[str, int] = field(
         default_factory=lambda: dict.fromkeys(SKETCHED, 0)
     )
@@ -183,7 +183,7 @@ class Flushing:
     def _note_sketched(self, flush: Flush) -> None:
         """Count the series that are sketches, and tell of those that never were."""
         self.sketched = {kind: len(keys) for kind, keys in flush.sketched.items()}
-        known = {"timers": flush.timers, "sets": flush.sets}
+        known = {"timer": flush.timers, "set": flush.sets}
         for event, fields in self._watch.look(flush.sketched, known):
             log_event(event, level=logging.WARNING, **fields)
 

@@ -1,7 +1,7 @@
 """Sketched: which series have become sketches, each told once. Pure.
 
     a flush   timers: a b c    sets: x        of them sketches: a, x
-    events    series_sketched type=timers series=a ..., type=sets series=x ...
+    events    series_sketched type=timer series=a ..., type=set series=x ...
 
 A series that goes back and forth is told of once, as long as it is known. Of many at
 one flush the first are named, and the rest are a number. Must not know: the log, what a

@@ -17,8 +17,7 @@ from statshard.flush.figures import FigureTable
 from statshard.flush.idle import IdleRules
 from statshard.flush.snapshot import Flush, Own, with_own_counters, with_own_gauges
 
-# What sketched series are told as -> their type in the store.
-SKETCHED = {"timers": "timer", "sets": "set"}
+SKETCHED = ("timer", "set")  # the types of which too much can come
 
 
 class Store(Protocol):
@@ -90,7 +89,7 @@ def gather(store: Store, recipe: Recipe, interval: Interval, beside: Beside) -> 
     )
     idle = table.idle()
     sets = store.sets()
-    sketched = {kind: store.sketched(type_) for kind, type_ in SKETCHED.items()}
+    sketched = {kind: store.sketched(kind) for kind in SKETCHED}
     return Flush(
         timestamp=interval.timestamp,
         interval_s=interval_s,

@@ -37,7 +37,7 @@ class Flush:
     timers: Mapping[str, Figures] = field(default_factory=dict)
     gauges: Mapping[str, float] = field(default_factory=dict)
     sets: Mapping[str, int] = field(default_factory=dict)  # key -> distinct members
-    # "timers", "sets" -> the keys of those that are sketches: of them only figures are
+    # "timer", "set" -> the keys of those that are sketches: of them only figures are
     # kept, to within 1 %, and no values or members.
     sketched: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # Only where a sink shows them: the values of timers, ascending; members of sets.
@@ -83,8 +83,8 @@ def with_own_gauges(
     """Return the gauges and the server's own.
 
     How late this flush is, in seconds; None: this is the first flush, which has no such
-    gauge. How many series are `sketched`, for each name of a type in it.
+    gauge. How many series are `sketched`, for each type in it.
     """
     own = {} if lag_s is None else {f"{prefix}.timestamp_lag": lag_s}
-    own |= {f"{prefix}.sketched_{kind}": float(n) for kind, n in sketched.items()}
+    own |= {f"{prefix}.sketched_{kind}s": float(n) for kind, n in sketched.items()}
     return {**gauges, **own}

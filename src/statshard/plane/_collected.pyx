@@ -35,8 +35,12 @@ from statshard.plane.series cimport (
     add_to_set,
     change_gauge,
     find_series,
+    sketch_set,
+    sketch_timer,
+    typed_hash,
 )
-from statshard.plane.siphash cimport SipKey
+from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.store cimport read_sip_key
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
     Worker,
@@ -154,6 +158,24 @@ def put(
         add_time(table, series, 1, 1)
     else:
         add_to_set(table, series, at, at + len(member), hash_, &no_key)
+
+
+def make_sketch(
+    Interval interval not None, str type_, bytes key not None, bytes hash_key not None
+):
+    """Let a timer or a set be a sketch before anything comes for it."""
+    cdef SipKey sip
+    cdef const unsigned char *start = key
+    cdef const unsigned char *end = start + len(key)
+    cdef SeriesType number = TYPES.index(type_)
+    cdef Series *series
+    read_sip_key(&sip, hash_key)
+    series = find_series(
+        &interval.c, number, start, end, typed_hash(siphash13(&sip, start, end), number)
+    )
+    if number == TIMERS:
+        return bool(sketch_timer(&interval.c, series))
+    return bool(sketch_set(&interval.c, series, &sip))
 
 
 def steps_of(Interval interval not None):

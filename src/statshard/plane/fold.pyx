@@ -172,8 +172,6 @@ cdef bint gather_series(Totals *totals, Series *series) noexcept nogil:
         return False
     if series.type == TIMERS:
         total.count += series.content.values.count
-    # A worker's sketch makes one of all, however few values it has: the overflow's.
-    total.is_sketched |= series.is_sketched
     link_source(total, series)
     return True
 

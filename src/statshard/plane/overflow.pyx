@@ -44,8 +44,6 @@ cdef void open_overflow(SeriesTable *table) noexcept nogil:
     open_sketch(&table.reserve.sketch)
     become_sketch(&table.overflow[<int> TIMERS].series, &table.reserve.sketch)
     become_sketch(&table.overflow[<int> SETS].series, &table.reserve.counted)
-    # A set that is a sketch does not count its members; there are some, or no samples.
-    table.overflow[<int> SETS].series.content.members.count = 1
 
 
 cdef void empty_overflow(SeriesTable *table) noexcept nogil:

@@ -57,7 +57,7 @@ from statshard.plane.sketching cimport (
 )
 from statshard.plane.sys.atomic cimport load_pointer
 from statshard.plane.sys.cache cimport prefetch
-from statshard.plane.values cimport Values, add_item, empty_values
+from statshard.plane.values cimport add_item, empty_values
 
 
 cdef int open_series(
@@ -213,19 +213,25 @@ cdef bint add_time(
     SeriesTable *table, Series *series, double value, double times
 ) noexcept nogil:
     """Give a timer a value that came so many times; False without memory."""
-    cdef Values *values = &series.content.values
     cdef double *item
-    if values.count >= table.bounds.timer_values and not series.is_sketched:
-        if not sketch_timer(table, series):
-            return False
-    if series.is_sketched:
-        add_value(<DDSketch *> series.content.sketched.sketch, value)
-        values.count += 1
-    else:
-        item = <double *> add_item(values, &table.arena, sizeof(double))
-        if item == NULL:
-            return False
-        item[0] = value
+    if series.is_sketched or series.content.values.count >= table.bounds.timer_values:
+        return add_beyond(table, series, value, times)
+    item = <double *> add_item(&series.content.values, &table.arena, sizeof(double))
+    if item == NULL:
+        return False
+    item[0] = value
+    series.number += times
+    return True
+
+
+cdef bint add_beyond(
+    SeriesTable *table, Series *series, double value, double times
+) noexcept nogil:
+    """Do what add_time does for a timer that is a sketch, or becomes one now."""
+    if not series.is_sketched and not sketch_timer(table, series):
+        return False
+    add_value(<DDSketch *> series.content.sketched.sketch, value)
+    series.content.values.count += 1
     series.number += times
     return True
 
@@ -243,18 +249,13 @@ cdef bint add_to_set(
     False without memory.
     """
     cdef Set *set_ = &series.content.members
-    if series.is_sketched:
-        add_hash(<HyperLogLog *> series.content.sketched.sketch, hash)
-        return True
-    if not add_member(
-        &table.members, &table.arena, set_, start, end, <uint32_t> hash
-    ):
-        return False
-    if set_.count > table.bounds.set_members:
-        # Without memory it stays the list that it is, and is told as a sketch all the
-        # same: the fold goes by how many there are.
-        sketch_set(table, series, key)
-    return True
+    if series.is_sketched or set_.count > table.bounds.set_members:
+        if series.is_sketched or sketch_set(table, series, key):
+            add_hash(<HyperLogLog *> series.content.sketched.sketch, hash)
+            return True
+        # Without memory for one it stays a list, and is told as a sketch all the same:
+        # the fold goes by how many there are.
+    return add_member(&table.members, &table.arena, set_, start, end, <uint32_t> hash)
 
 
 cdef bint sketch_timer(SeriesTable *table, Series *series) noexcept nogil:
@@ -304,7 +305,7 @@ cdef bint is_empty(const Series *series) noexcept nogil:
     if series.type == COUNTERS:
         return False
     if series.type == SETS:
-        return series.content.members.count == 0
+        return series.content.members.count == 0 and not series.is_sketched
     return series.content.values.count == 0 and series.set_ns == 0
 
 

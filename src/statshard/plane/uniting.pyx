@@ -38,10 +38,20 @@ cdef bint unite_many(Totals *totals, Total *total) noexcept nogil:
     if total.type == SETS:
         return unite_set(totals, total)
     if total.type == TIMERS and (
-        total.is_sketched or total.count > totals.bounds.timer_values
+        total.count > totals.bounds.timer_values or has_sketch(total)
     ):
         return sketch_all(totals, total)
     return True
+
+
+cdef bint has_sketch(const Total *total) noexcept nogil:
+    """Tell whether what a worker has of a series is a sketch."""
+    cdef const Series *source = total.sources
+    while source != NULL:
+        if source.is_sketched:
+            return True
+        source = source.next
+    return False
 
 
 cdef bint sketch_all(Totals *totals, Total *total) noexcept nogil:
@@ -66,11 +76,8 @@ cdef bint sketch_all(Totals *totals, Total *total) noexcept nogil:
 
 cdef bint unite_set(Totals *totals, Total *total) noexcept nogil:
     """Unite what the workers have of one set; False without memory."""
-    cdef Series *source = total.sources
-    while source != NULL:
-        if source.is_sketched:
-            return count_all(totals, total)
-        source = source.next
+    if has_sketch(total):
+        return count_all(totals, total)
     if not unite_members(totals, total):
         return False
     if total.members.count > totals.bounds.set_members:

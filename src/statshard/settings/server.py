@@ -35,8 +35,8 @@ TIMER_FIGURES = (
     *("sum_percent", "sum_squares_percent", "histogram"),
 )
 BINS_MAX = 64
-# Of what is kept of one series: below, a sketch would take more than the list; above,
-# no list would fit into a table.
+# Of what is kept of one series: below, a sketch would take many times the list's
+# memory; above, no list would fit into a table.
 MANY_MIN, MANY_MAX = 1000, 1_000_000_000
 STATSD_PORT = 8125
 # Of a listener the last two are this host too.

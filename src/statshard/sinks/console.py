@@ -89,7 +89,7 @@ def json_text(flush: Flush, _: Wording) -> str:
         "gauges": _finite(flush.gauges),
         "sets": dict(flush.sets),
         "timers": timers,
-        "sketched": {kind: [*keys] for kind, keys in flush.sketched.items()},
+        "sketched": {f"{kind}s": [*keys] for kind, keys in flush.sketched.items()},
         "events": [event.decode("utf-8", "surrogateescape") for event in flush.events],
         "checks": [check.decode("utf-8", "surrogateescape") for check in flush.checks],
     }

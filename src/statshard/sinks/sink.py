@@ -62,7 +62,7 @@ class Flush(Protocol):
     def sketched(self) -> Mapping[str, Sequence[str]]:
         """Keys of the timers and sets of which no values or members are kept.
 
-        "timers", "sets" -> those; their figures are within 1 %.
+        "timer", "set" -> those; their figures are within 1 %.
         """
 
     @property
