@@ -3,6 +3,8 @@
 Rule: as in test_pure.py, each test draws, asks both, compares; doubles to the last bit.
 """
 
+from collections.abc import Collection
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -126,6 +128,29 @@ def shown_model(store: model.Store) -> list[object]:
     ]
 
 
+def emptied(twin: model.Interval, known: Collection[model.Key] = ()) -> model.Interval:
+    """Return the twin that goes on counting, without what came."""
+    return model.Interval(
+        twin.compat,
+        twin.series_max,
+        frozenset(known),
+        received=twin.received,
+        aggregated=twin.aggregated,
+        dropped=twin.dropped,
+    )
+
+
+def judge_counts(
+    collectors: list[ScriptedCollector], twins: list[model.Interval]
+) -> None:
+    """Hold that all has been counted as by the twins."""
+    for collector, each in zip(collectors, twins, strict=True):
+        received, aggregated, dropped, _ = collector.counts()
+        assert each.received == received
+        assert each.aggregated == {k: n for k, n in aggregated.items() if n}
+        assert each.dropped == dropped
+
+
 def run_both(
     comings: list[tuple[int, int, bytes] | None],
     n: int,
@@ -149,9 +174,7 @@ def run_both(
             collectors[worker % n].take(datagram, at_ns)
             twins[worker % n].take(datagram, at_ns)
             continue
-        known = frozenset(
-            twin.known
-        )  # of the fold before: the tables are swapped first
+        known = [*twin.known]  # of the fold before: the tables are swapped first
         for place, collector in enumerate(collectors):
             spares[place].recognise(store.known())
             collector.publish(spares[place])
@@ -163,22 +186,8 @@ def run_both(
         store.fold(spares)
         twin.fold(twins)
         assert shown_model(twin) == shown(store)
-        twins = [
-            model.Interval(
-                compat,
-                series_max,
-                known,
-                received=each.received,
-                aggregated=each.aggregated,
-                dropped=each.dropped,
-            )
-            for each in twins
-        ]
-    for collector, each in zip(collectors, twins, strict=True):
-        received, aggregated, dropped, _ = collector.counts()
-        assert each.received == received
-        assert each.aggregated == {k: n for k, n in aggregated.items() if n}
-        assert each.dropped == dropped
+        twins = [emptied(each, known) for each in twins]
+    judge_counts(collectors, twins)
 
 
 @given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]), bounds)

@@ -1,5 +1,6 @@
 """Sketches keep their word: errors on distributions, ordinary and adversarial."""
 
+import bisect
 import itertools
 import math
 import random
@@ -15,6 +16,8 @@ NORMAL_LEAST = 2.0**-1022
 HALF_A_DENORMAL = Fraction(1, 2**1075)  # of its last bit
 STANDARD_ERROR = 1.04 / math.sqrt(2**14)
 N = 3000
+PERCENTILES = (90.0, 50.0, 99.9, 0.1, -10.0, -75.0, 100.0)
+NEARLY = 1 + 1e-9  # rounding of long sums
 
 DISTRIBUTIONS: Mapping[str, Callable[[random.Random], list[float]]] = {
     "constant": lambda _: [0.1] * N,
@@ -125,6 +128,37 @@ def test_sums_are_those_of_the_values(name: str) -> None:
         assert expected[1] == pytest.approx(squares, rel=1e-9)
         near = 1e-18 * expected[1]
         assert expected[2] == pytest.approx(deviations, rel=1e-9, abs=near)
+
+
+@pytest.mark.parametrize("name", sorted(set(DISTRIBUTIONS) - BEYOND_SQUARES))
+def test_figures_are_within_the_stated_bounds(name: str) -> None:
+    """Of each percentile the count is exact, the bound within 1 %, the sums within 1 %
+    and 2.01 % of what is added; bins blur limits by 1 %, and lose no value.
+    """
+    values = sorted(DISTRIBUTIONS[name](random.Random(name)))
+    n = len(values)
+    limits = tuple(sorted({0.0, values[0], values[n // 3], values[n // 2] * 1.5}))
+    row = filled(values).row(PERCENTILES, (*limits, math.inf))
+    for at, percentile in enumerate(PERCENTILES):
+        count, mean, bound, total, squares = row[5 * at : 5 * at + 5]
+        k = math.floor(abs(percentile) / 100 * n + 0.5)
+        taken = values[:k] if percentile > 0 else values[n - k :]
+        assert k == count
+        if k == 0:
+            assert [0.0] * 4 == [mean, bound, total, squares]
+            continue
+        assert is_within(bound, taken[-1] if percentile > 0 else taken[0])
+        slack = 0.01 * math.fsum(map(abs, taken)) * NEARLY + k * 5e-324
+        assert abs(math.fsum(taken) - total) <= slack
+        assert mean == total / k
+        square = math.fsum(value * value for value in taken)
+        assert abs(square - squares) <= 0.0201 * square * NEARLY
+    below = [*itertools.accumulate(row[-1 - len(limits) :])]
+    assert n == below[-1]
+    for counted, limit in zip(below, limits, strict=False):
+        blurs = (limit / 1.0102, limit * 1.0102)
+        assert bisect.bisect_left(values, min(blurs)) <= counted
+        assert counted <= bisect.bisect_left(values, max(blurs))
 
 
 def test_a_small_spread_around_a_large_mean_is_seen() -> None:

@@ -14,8 +14,8 @@ from itertools import islice
 
 NAMED_MAX = 10  # of a type, at one flush
 ADVICE = (
-    "too many values or members to keep each: figures are within 1 % from here on; "
-    "raise timer_values_max or set_members_max, or send less under one name"
+    "more came in an interval than is kept one by one, figures are within 1 %: raise "
+    "timer_values_max or set_members_max, or send less under one name"
 )
 
 Event = tuple[str, Mapping[str, object]]

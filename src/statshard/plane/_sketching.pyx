@@ -1,4 +1,5 @@
 """Doors for tests onto sketches. Nothing but tests may use them."""
+from cpython cimport array
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
@@ -13,6 +14,7 @@ from statshard.plane.ddsketch cimport (
     merge_sketch,
     open_sketch,
 )
+from statshard.plane.figures cimport PART_WIDTH, WHOLE_WIDTH, Asked
 from statshard.plane.hyperloglog cimport (
     REGISTERS,
     HyperLogLog,
@@ -22,6 +24,9 @@ from statshard.plane.hyperloglog cimport (
     open_hyperloglog,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
+from statshard.plane.sketch_figures cimport write_sketch_row
+
+import array
 
 
 cdef class Sketch:
@@ -62,6 +67,25 @@ cdef class Sketch:
             ]
         finally:
             free(levels)
+
+    def row(self, tuple percentiles not None, tuple limits not None):
+        """Return the row of figures of an interval of 1 s; limits of bins ascend."""
+        cdef array.array asked_percentiles = array.array("d", percentiles)
+        cdef array.array asked_limits = array.array("d", limits)
+        cdef Py_ssize_t width = len(percentiles) * PART_WIDTH + WHOLE_WIDTH
+        cdef array.array found = array.array("d", [0.0] * (width + len(limits)))
+        cdef Level *levels = <Level *> malloc(LEVELS_MAX * sizeof(Level))
+        cdef Asked asked = Asked(
+            asked_percentiles.data.as_doubles, len(percentiles), 1,
+            asked_limits.data.as_doubles, len(limits),
+        )
+        if levels == NULL:
+            raise MemoryError
+        write_sketch_row(
+            found.data.as_doubles, &asked, self.c, <double> self.c.count, levels
+        )
+        free(levels)
+        return found.tolist()
 
     def bins(self):
         """Return bin -> count of the negative and of the positive values."""
