@@ -11,7 +11,7 @@ Rules, from etsy/statsd (stats.js, backends/graphite.js):
 - of each type so many series are known, and all take so many bytes at most: what comes
   for further ones is told as `_overflow` of the type (as tests/model/series.py has it,
   for one worker, but for the values of all but a counter, which are matters of times
-  and of sketches: VARIES);
+  and of sketches: VARIES); those known at the last flush have room before new ones;
 - a flush tells counters, timers, gauges, sets, in the order of their first sample, then
   how many series that was, and what it cost (VARIES: a time, no two runs agree);
 - from the second flush on there is the gauge timestamp_lag;
@@ -84,6 +84,7 @@ class Server:
         self.flushed_at = 0
         self.came: list[tuple[str, Sample]] = []
         self.known: set[Row] = set()
+        self.told: set[Row] = set()  # what was known at the last flush
         self.sketched: dict[str, float] | None = None  # None: none yet
         self.overflowed: Counter[str] = Counter()
         self._take = {
@@ -116,13 +117,9 @@ class Server:
                 spilled.setdefault(row[0], []).append(sample)
         self.came = []
         self._note_sketched(spilled)
-        for row, samples in rows.items():
-            if row in self.known or row[1] == OVERFLOW or self._has_room(row):
-                self.known.add(row)
-                for sample in samples:
-                    self._take[sample.kind](row[1], sample)
-            else:
-                self._overflow(row[0], samples)
+        returning = {row for row in rows if row in self.known | self.told}
+        for row in sorted(rows, key=lambda row: row not in returning):
+            self._take_row(row, rows[row])
         for kind, samples in spilled.items():
             self._overflow(kind, samples)
 
@@ -136,13 +133,22 @@ class Server:
             for kind, count in self.sketched.items():
                 self.gauges[self._own(f"sketched_{kind}s")] = count
 
+    def _take_row(self, row: Row, samples: Sequence[Sample]) -> None:
+        """Put what came for a series into it, or where it has no room, elsewhere."""
+        if row in self.known or row[1] == OVERFLOW or self._has_room(row):
+            self.known.add(row)
+            for sample in samples:
+                self._take[sample.kind](row[1], sample)
+        else:
+            self._overflow(row[0], samples)
+
     def _may_begin(self, row: Row, rows: Collection[Row]) -> bool:
         count = count_rows(rows, row[0])
         return (
             row in rows
             or row[1] == OVERFLOW
             or count < self.options.series_max
-            or (count // 2 < self.options.series_max and row in self.known)
+            or (count // 2 < self.options.series_max and row in self.told)
         )
 
     def _has_room(self, row: Row) -> bool:
@@ -209,6 +215,7 @@ class Server:
             yield names.of_own(figure), VARIES
 
     def _begin_interval(self) -> None:
+        self.told = set(self.known)
         options = self.options
         self.counters = {
             key: 0.0

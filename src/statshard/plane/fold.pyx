@@ -14,9 +14,7 @@ In the order of the workers:
              came later, in the order of time. None was set: all deltas, on the value
              that the gauge had.
 
-A series that is not known, and for which there is no room, goes to the overflow of its
-type, as what overflowed in a table does: tables in order, in each its rows in order and
-then what overflowed there. Its samples are counted, and what it is named.
+Which total each series belongs to, gathering.pyx says.
 
 With one table each total is what adding one sample after another gives, to the last
 bit; whether it is exact does not depend on how many tables there are. A fold eats the
@@ -30,34 +28,21 @@ from libc.string cimport memcpy
 
 from statshard.plane.arena cimport empty_arena
 from statshard.plane.figures cimport sort_values
+from statshard.plane.gathering cimport gather_sources
 from statshard.plane.hitters cimport HITTERS_MAX
 from statshard.plane.members cimport empty_members
-from statshard.plane.offenders cimport empty_offenders, merge_offenders, note_name
+from statshard.plane.offenders cimport empty_offenders
 from statshard.plane.overflow cimport is_overflow, settle_gauge
-from statshard.plane.rows cimport row_at
 from statshard.plane.series cimport (
     GAUGES,
     SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
     Delta,
-    Overflow,
     Series,
     SeriesTable,
-    is_empty,
-    samples_of,
 )
-from statshard.plane.totals cimport (
-    Overflowed,
-    Total,
-    Totals,
-    drop_forgotten,
-    find_total,
-    key_of,
-    know_overflow,
-    know_total,
-    may_know,
-)
+from statshard.plane.totals cimport Total, Totals, drop_forgotten, key_of
 from statshard.plane.uniting cimport unite_many
 from statshard.plane.values cimport Piece, first_item, items_of, take_first
 
@@ -78,6 +63,7 @@ cdef int fold_tables(
         begin_interval(totals)
         forget_after(totals, known)
         return -1
+    totals.has_forgotten = False
     for i in range(totals.count):
         totals.all[i].idle += 1
         if totals.all[i].sources != NULL:
@@ -91,9 +77,8 @@ cdef bint gather_tables(
 ) noexcept nogil:
     """Take in all that needs memory; False without it."""
     cdef uint32_t i
-    for i in range(count):
-        if not gather_table(totals, tables[i]):
-            return False
+    if not gather_sources(totals, tables, count):
+        return False
     for i in range(totals.count):
         if not unite_many(totals, totals.all[i]):
             return False
@@ -123,7 +108,7 @@ cdef void begin_interval(Totals *totals) noexcept nogil:
         if total.type != GAUGES:
             total.number = 0
         total.count = 0
-        total.is_sketched = False
+        total.is_new = total.is_sketched = False
         total.values = NULL
         total.sketch = NULL
         total.members.first = total.members.last = NULL
@@ -135,71 +120,6 @@ cdef void begin_interval(Totals *totals) noexcept nogil:
     totals.most = 0
     empty_members(&totals.members)
     empty_arena(&totals.arena)
-
-
-cdef bint gather_table(Totals *totals, SeriesTable *table) noexcept nogil:
-    """Put each series of a table on its total's list, and count the timers' values.
-
-    False without memory.
-    """
-    cdef uint32_t i
-    cdef int type_
-    cdef Overflow *overflow
-    for i in range(table.rows.count):
-        if not gather_series(totals, <Series *> row_at(&table.rows, i)):
-            return False
-    for type_ in range(SERIES_TYPE_COUNT):
-        overflow = &table.overflow[type_]
-        if overflow.samples == 0:
-            continue
-        overflow.series.hash = totals.overflow_hashes[type_]
-        if not gather_series(totals, &overflow.series):
-            return False
-        totals.overflowed[type_].samples += overflow.samples
-        merge_offenders(
-            &totals.overflowed[type_].offenders, &table.reserve.offenders[type_]
-        )
-    return True
-
-
-cdef bint gather_series(Totals *totals, Series *series) noexcept nogil:
-    """Put a series on its total's list, or the overflow's; False without memory."""
-    cdef Total *total
-    if is_empty(series):
-        return True
-    total = total_for(totals, series)
-    if total == NULL:
-        return False
-    if series.type == TIMERS:
-        total.count += series.content.values.count
-    link_source(total, series)
-    return True
-
-
-cdef Total *total_for(Totals *totals, const Series *series) noexcept nogil:
-    """Return where a series belongs, known from now on; NULL without memory."""
-    cdef const unsigned char *start = series.key
-    cdef const unsigned char *end = start + series.key_size
-    cdef Overflowed *overflowed = &totals.overflowed[series.type]
-    cdef Total *total = find_total(totals, series.type, start, end, series.hash)
-    cdef size_t size = series.key_size
-    if total != NULL:
-        return total
-    if is_overflow(start, size) or may_know(totals, series.type, size):
-        return know_total(totals, series.type, start, end, series.hash)
-    overflowed.samples += samples_of(series)[0]
-    note_name(&overflowed.offenders, start, end, samples_of(series)[0])
-    return know_overflow(totals, series.type)
-
-
-cdef void link_source(Total *total, Series *series) noexcept nogil:
-    """Put a worker's series at the end of its total's list."""
-    series.next = NULL
-    if total.sources == NULL:
-        total.sources = series
-    else:
-        total.last_source.next = series
-    total.last_source = series
 
 
 cdef bint give_room(Totals *totals) noexcept nogil:

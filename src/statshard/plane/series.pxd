@@ -92,6 +92,7 @@ cdef struct SeriesTable:
     Bounds bounds            # of each series; as at the start
     uint32_t series_max      # of a type; beyond, those begin that are known
     uint32_t counts[SERIES_TYPE_COUNT]    # of rows of a type, but for the overflow
+    uint64_t key_bytes       # of those
     # Which series the server knows; NULL: none. Written by the control thread
     # (release), also while a worker has the table; its owner sees to it that it stays.
     const Known *known

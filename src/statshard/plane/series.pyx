@@ -79,6 +79,7 @@ cdef int open_series(
     if table.reserve == NULL:
         return -1
     memset(table.counts, 0, sizeof(table.counts))
+    table.key_bytes = 0
     open_overflow(table)
     if open_index(&table.index) < 0 or open_members(&table.members) < 0:
         return -1
@@ -101,6 +102,7 @@ cdef void empty_series(SeriesTable *table) noexcept nogil:
     empty_index(&table.index)
     empty_arena(&table.arena)
     memset(table.counts, 0, sizeof(table.counts))
+    table.key_bytes = 0
     empty_overflow(table)
     table.raw = NULL
     table.raw_size = 0
@@ -172,7 +174,9 @@ cdef Series *new_series(
     if type_ == SETS:
         series.content.members.hash = hash
     put_number(&table.index, hash, table.rows.count - 1)
-    table.counts[type_] += not is_own
+    if not is_own:
+        table.counts[type_] += 1
+        table.key_bytes += size
     return series
 
 

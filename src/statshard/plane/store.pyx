@@ -84,6 +84,7 @@ cdef class Store:
     cdef Totals c
     cdef list names       # of the series, in the order of c.all
     cdef KnownSeries last_known    # None: others are known by now
+    cdef KnownSeries told          # the last that was not None; `c` reads it
 
     def __cinit__(
         self,
@@ -226,11 +227,16 @@ cdef class Store:
         return found
 
     def known(self):
-        """Return the series that are known, for intervals. Raises MemoryError."""
+        """Return the series that are known, for intervals. Raises MemoryError.
+
+        Behind a fold: those that are forgotten before the next, and come in it, have
+        room before new ones.
+        """
         if self.last_known is None:
             known = KnownSeries()
             fill_known(known, &self.c)
-            self.last_known = known
+            self.last_known = self.told = known
+            self.c.told = &known.c
         return self.last_known
 
     def sizes(self):

@@ -4,6 +4,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from statshard.plane.arena cimport Arena
 from statshard.plane.ddsketch cimport DDSketch, Level
 from statshard.plane.index cimport Index
+from statshard.plane.known cimport Known
 from statshard.plane.members cimport Members, Set
 from statshard.plane.offenders cimport Offenders
 from statshard.plane.series cimport SERIES_TYPE_COUNT, Bounds, Series, SeriesType
@@ -17,6 +18,7 @@ cdef struct Total:
     # Folds since the last one in which samples came: 0, they came in the last.
     uint32_t idle
     bint is_forgotten        # to be dropped with others
+    bint is_new              # known since this fold
     bint is_sketched         # more came than is kept one by one: no values, no members
     # A counter's sum, a gauge's value, how many times a timer's values came.
     double number
@@ -56,6 +58,8 @@ cdef struct Totals:
     uint64_t bytes_max
     uint32_t overflow_hashes[SERIES_TYPE_COUNT]    # of the overflow of each type
     Overflowed *overflowed   # of each type
+    bint has_forgotten       # some since the last fold
+    const Known *told        # what was known behind it; NULL: nothing; the store's
 
 cdef int open_totals(
     Totals *totals, uint32_t series_max, uint64_t bytes_max
@@ -76,6 +80,7 @@ cdef Total *know_total(
     uint32_t hash,
 ) noexcept nogil
 cdef Total *know_overflow(Totals *totals, SeriesType type_) noexcept nogil
+cdef uint64_t bytes_of(size_t key_size) noexcept nogil
 cdef bint may_know(
     const Totals *totals, SeriesType type_, size_t key_size
 ) noexcept nogil

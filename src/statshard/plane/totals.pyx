@@ -46,6 +46,8 @@ cdef int open_totals(
     totals.series_max = series_max
     totals.bytes_max = bytes_max
     totals.bytes = 0
+    totals.has_forgotten = False
+    totals.told = NULL
     memset(totals.counts, 0, sizeof(totals.counts))
     open_arena(&totals.arena, CHUNKS_MAX)
     totals.overflowed = <Overflowed *> calloc(SERIES_TYPE_COUNT, sizeof(Overflowed))
@@ -184,6 +186,7 @@ cdef void drop_forgotten(Totals *totals) noexcept nogil:
             totals.all[kept] = totals.all[i]
             kept += 1
     totals.count = kept
+    totals.has_forgotten = True
     empty_index(&totals.index)
     for i in range(kept):
         # There is room: as many were in it, or no more than a quarter of its slots.
