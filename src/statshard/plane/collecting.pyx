@@ -194,35 +194,31 @@ cdef void place_sample(
     cdef Series *series = find_series(
         duty.table, seeking.type, seeking.name.start, seeking.name.end, seeking.hash
     )
-    cdef bint is_taken
     duty.counters.received_samples += 1
     if series == NULL:
-        is_taken = spill_sample(duty, seeking, arrived_ns)
-    else:
-        is_taken = fill_series(duty, series, &seeking.sample, arrived_ns)
-        samples_of(series)[0] += is_taken
-    if is_taken:
+        spill_sample(duty, seeking, arrived_ns)
+    elif fill_series(duty, series, &seeking.sample, arrived_ns):
+        samples_of(series)[0] += 1
         duty.counters.aggregated_samples[seeking.type] += 1
     else:
         duty.counters.dropped_samples[NO_MEMORY] += 1
 
 
-cdef bint spill_sample(
+cdef void spill_sample(
     Collecting *duty, const Seeking *seeking, uint64_t arrived_ns
 ) noexcept nogil:
-    """Put a sample whose series found no room into the overflow, which needs no memory.
+    """Put a sample whose series found no room into the overflow of its type.
 
-    Always True.
+    That needs no memory.
     """
     cdef SeriesTable *table = duty.table
     cdef Series *series = &table.overflow[seeking.type].series
-    cdef const Sample *sample = &seeking.sample
-    if sample.kind == GAUGE_DELTA:
-        set_gauge(series, sample.value, arrived_ns)
-    elif not fill_series(duty, series, sample, arrived_ns):
-        return False
+    if seeking.sample.kind == GAUGE_DELTA:
+        set_gauge(series, seeking.sample.value, arrived_ns)
+    else:
+        fill_series(duty, series, &seeking.sample, arrived_ns)
     note_overflow(table, seeking.type, seeking.name.start, seeking.name.end)
-    return True
+    duty.counters.aggregated_samples[seeking.type] += 1
 
 
 cdef bint fill_series(
