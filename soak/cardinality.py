@@ -28,7 +28,9 @@ from statshard.load.proc import read_usage
 
 STATSHARD = str(Path(sys.executable).with_name("statshard"))  # the console script
 HOST = "127.0.0.1"
-KNOWN = 1000  # names that are known before
+KNOWN = 1000  # counters that are known before
+# What the names are sent as -> the type of their series, as the server calls it.
+TYPES = {"c": "counter", "g": "gauge", "ms": "timer", "s": "set"}
 LINES = 40  # of a datagram, and one more of a known name
 PARTS = 4  # of the names up to a look, with a flush between: each table is filled
 AHEAD = 64  # datagrams that are sent before it is asked what was read
@@ -56,6 +58,7 @@ class Run:
     names: int
     series_max: int
     known_lines: int
+    type: str  # of the names' series
     looks: tuple[Look, ...]
     told: tuple[str, ...]  # by the text port
     log: tuple[dict[str, object], ...]
@@ -64,7 +67,7 @@ class Run:
     @property
     def overflowed(self) -> int:
         """How many samples must overflow."""
-        return overflowed(self.names, self.series_max)
+        return overflowed(self.names, self.series_max, self.type)
 
     def event(self, name: str, **fields: object) -> dict[str, object]:
         """Return the last event of a name with these fields; none: empty."""
@@ -85,9 +88,13 @@ class Run:
             (
                 "overflowed",
                 self.overflowed,
-                self.event("balance_overflowed", type="counter").get("samples", 0),
+                self.event("balance_overflowed", type=self.type).get("samples", 0),
             ),
-            ("told as _overflow", self.overflowed, self.sums.get("_overflow", 0)),
+            (
+                "told as counter _overflow",
+                self.overflowed if self.type == "counter" else 0,
+                self.sums.get("_overflow", 0),
+            ),
             (
                 "known names",
                 {f"known.k{n}": self.known_lines // KNOWN for n in range(KNOWN)},
@@ -104,7 +111,7 @@ class Run:
 
     def _faults_of_offenders(self) -> Iterator[str]:
         """Yield what is wrong with the offender that is named."""
-        warning = self.event(WARNING, type="counter")
+        warning = self.event(WARNING, type=self.type)
         share = float(str(warning.get("share_1", "0%")).rstrip("%")) / 100
         offender = warning.get("offender_1")
         is_right = SHARE - SHARE_LESS - 0.005 <= share <= SHARE + 0.005
@@ -114,16 +121,18 @@ class Run:
             yield f"the text port tells {self.told}"
 
 
-def overflowed(names: int, series_max: int) -> int:
-    """Return how many of so many names find no room."""
-    return max(0, names - (series_max - KNOWN))
+def overflowed(names: int, series_max: int, kind: str) -> int:
+    """Return how many of so many names of a type find no room."""
+    known = KNOWN if kind == "counter" else 0
+    return max(0, names - (series_max - known))
 
 
 class Sender:
     """Sends names no faster than they are read."""
 
-    def __init__(self, process: Process, series_max: int) -> None:
+    def __init__(self, process: Process, series_max: int, letters: str) -> None:
         self._series_max = series_max
+        self._letters = letters  # the type of the names
         events = list(read_events(process.read_log()))
         self._process = process
         url = next(str(e["listener"]) for e in events if e["event"] == "listening")
@@ -156,13 +165,14 @@ class Sender:
         made = list_names(self.names, upto)
         for turn, first in enumerate(range(self.names, upto, LINES)):
             count = min(LINES, upto - first)
-            self._send([f"{next(made)}:1|c" for _ in range(count)])
+            self._send([f"{next(made)}:1|{self._letters}" for _ in range(count)])
             if turn % AHEAD == AHEAD - 1:
                 self._wait()
         self.names = upto
         self.send_known()
-        samples = overflowed(upto, self._series_max)
-        self._wait_for("overflow", f"counter.overflowed_samples: {samples}")
+        kind = TYPES[self._letters]
+        samples = overflowed(upto, self._series_max, kind)
+        self._wait_for("overflow", f"{kind}.overflowed_samples: {samples}")
 
     def ask(self, verb: str) -> list[str]:
         """Return what the text port tells."""
@@ -220,7 +230,7 @@ def run(asked: argparse.Namespace) -> Run:
             *("--series-bytes", asked.series_bytes, "--table-bytes", asked.table_bytes),
         ]
         with Process(words) as process:
-            sender = Sender(process, asked.series_max)
+            sender = Sender(process, asked.series_max, asked.type)
             sender.send_known()
             sender.wait_until_flushed()
             looks = []
@@ -234,6 +244,7 @@ def run(asked: argparse.Namespace) -> Run:
             names=asked.names,
             series_max=asked.series_max,
             known_lines=sender.known_lines,
+            type=TYPES[asked.type],
             looks=tuple(looks),
             told=told,
             log=tuple(read_events(process.log)),
@@ -258,6 +269,7 @@ def main() -> int:
         formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("--names", type=int, default=10_000_000)
+    parser.add_argument("--type", choices=TYPES, default="c")
     parser.add_argument("--series-max", type=int, default=100_000)
     parser.add_argument("--series-bytes", default="64MiB")
     parser.add_argument("--table-bytes", default="64MiB")

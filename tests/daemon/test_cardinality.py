@@ -39,7 +39,7 @@ def made(
     sums: dict[str, int] = SUMS,
 ) -> Run:
     """Return a run in which all holds, but for what is given."""
-    return Run(2000, 500 + KNOWN, KNOWN, looks, (told,), log, sums)
+    return Run(2000, 500 + KNOWN, KNOWN, "counter", looks, (told,), log, sums)
 
 
 FAULTS = [
@@ -55,7 +55,10 @@ FAULTS = [
         made(log=(WARNING | {"share_1": "90.0%"}, OVERFLOWED, BALANCE)),
         "the warning names",
     ),
-    (made(sums=SUMS | {"_overflow": 1499}), "told as _overflow: 1499 and not 1500"),
+    (
+        made(sums=SUMS | {"_overflow": 1499}),
+        "told as counter _overflow: 1499 and not 1500",
+    ),
     (made(sums=SUMS | {"known.k7": 0}), "known names: {"),
 ]
 
@@ -80,15 +83,19 @@ def test_each_name_is_another() -> None:
 
 def test_what_overflows() -> None:
     """Names overflow once those known and they are more than there is room for."""
-    assert [0, 0, 1] == [overflowed(n, 100 + KNOWN) for n in (1, 100, 101)]
+    room = 100 + KNOWN
+    assert [0, 0, 1] == [overflowed(n, room, "counter") for n in (1, 100, 101)]
+    assert [0, 1] == [overflowed(n, room, "timer") for n in (room, room + 1)]
 
 
 @pytest.mark.skipif(SANITIZER != "", reason="it judges memory")
-def test_a_server_keeps_to_its_bounds() -> None:
+@pytest.mark.parametrize(("letters", "overflow"), [("c", "141,000"), ("ms", "140,000")])
+def test_a_server_keeps_to_its_bounds(letters: str, overflow: str) -> None:
     """A hundred and fifty thousand names, room for ten: memory stays, overflow is
     exact, those known before are whole, and who did it is named.
     """
     words = ["--names", "150000", "--series-max", "10000", "--flush-interval", "0.3"]
+    words += ["--type", letters]
     done = subprocess.run(
         [sys.executable, "-m", "soak.cardinality", *words],
         cwd=ROOT,
@@ -98,4 +105,4 @@ def test_a_server_keeps_to_its_bounds() -> None:
         check=False,
     )
     assert (0, "") == (done.returncode, done.stderr), done.stdout
-    assert "held: 141,000 samples overflowed" in done.stdout
+    assert f"held: {overflow} samples overflowed" in done.stdout
