@@ -24,6 +24,7 @@ ALPHA = 0.01
 LEAST_BIN = -37_376
 PAGE_BINS = 128
 PAGES_MAX = 16
+COSH_OF_A_HUNDREDTH = 1.0000500004166681
 
 
 @dataclass
@@ -111,7 +112,7 @@ def bin_of(magnitude: float) -> int:
 def middle_of(bin_: int) -> float:
     """Return what a bin is told as."""
     try:
-        told = math.exp((bin_ + LEAST_BIN - 0.5) / 50) / math.cosh(0.01)
+        told = math.exp((bin_ + LEAST_BIN - 0.5) / 50) / COSH_OF_A_HUNDREDTH
     except OverflowError:
         told = math.inf
     return min(told, sys.float_info.max)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 INDEX_BITS = 14
 REGISTERS = 1 << INDEX_BITS
 RANK_BITS = 64 - INDEX_BITS
+LN_2 = 0.6931471805599453
 
 
 class Distinct:
@@ -43,7 +44,7 @@ class Distinct:
         for rank in range(RANK_BITS, 0, -1):
             total = (total + with_rank[rank]) / 2
         total += REGISTERS * sigma(empty / REGISTERS)
-        return REGISTERS / (2 * math.log(2)) * REGISTERS / total
+        return REGISTERS / (2 * LN_2) * REGISTERS / total
 
     def _see(self, register: int, rank: int) -> None:
         self.ranks[register] = max(rank, self.ranks.get(register, 0))

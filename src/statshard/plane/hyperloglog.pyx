@@ -14,7 +14,7 @@ Source: Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog", AofA 2007; the esti
 the improved raw one of Ertl, "New cardinality estimation algorithms for HyperLogLog
 sketches", 2017 (arXiv:1702.01284, algorithm 6). Must not know: members, sets.
 """
-from libc.math cimport INFINITY, log, sqrt
+from libc.math cimport INFINITY, M_LN2, sqrt
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
@@ -59,7 +59,7 @@ cdef double estimate_distinct(const HyperLogLog *counted) noexcept nogil:
     for i in range(RANK_BITS, 0, -1):
         total = 0.5 * (total + with_rank[i])
     total += REGISTERS * sigma(<double> with_rank[0] / REGISTERS)
-    return REGISTERS / (2 * log(2)) * REGISTERS / total
+    return REGISTERS / (2 * M_LN2) * REGISTERS / total
 
 
 cdef double sigma(double empty) noexcept nogil:
