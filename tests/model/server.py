@@ -148,7 +148,7 @@ class Server:
             row in rows
             or row[1] == OVERFLOW
             or count < self.options.series_max
-            or (count // 2 < self.options.series_max and row in self.told)
+            or row in self.told
         )
 
     def _has_room(self, row: Row) -> bool:

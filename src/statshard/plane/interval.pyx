@@ -27,7 +27,7 @@ cdef class Interval:
                          room is dropped as no_memory. The last quarter is kept for
                          series that are known
       series_max         series of each type that begin; further ones go to the type's
-                         `_overflow`, but for those that are known, of which as many may
+                         `_overflow`, but for those that are known
       timer_values_max   a timer of more values becomes a sketch
       set_members_max    as does a set of more members
 

@@ -65,7 +65,7 @@ cdef int open_series(
 ) noexcept nogil:
     """Make an empty table of at most so many chunks of memory; 0, or -1 without any.
 
-    At most so many series of a type begin, and as many again that are known.
+    So many series of a type begin, and beyond them those that are known.
     """
     open_arena(&table.arena, most_chunks)
     open_rows(&table.rows, sizeof(Series))
@@ -184,12 +184,9 @@ cdef bint may_begin(
     const SeriesTable *table, SeriesType type_, uint32_t hash
 ) noexcept nogil:
     """Tell whether a series of a type and hash may begin."""
-    cdef uint32_t count = table.counts[type_]
-    cdef const Known *known
-    if count < table.series_max and not is_tight(&table.arena):
+    if table.counts[type_] < table.series_max and not is_tight(&table.arena):
         return True
-    known = <const Known *> load_pointer(<void **> &table.known)
-    return count // 2 < table.series_max and is_known(known, hash)
+    return is_known(<const Known *> load_pointer(<void **> &table.known), hash)
 
 
 cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil:

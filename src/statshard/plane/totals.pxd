@@ -37,7 +37,7 @@ cdef struct Overflowed:
 
 # Bytes of memory that a series takes beside twice its key (once as text): this record
 # as malloc gives it, its places in lists and indexes, the head of the text.
-cdef enum: SERIES_BYTES = 208
+cdef enum: SERIES_BYTES = 240
 
 # Owned by one thread at a time.
 cdef struct Totals:
