@@ -56,7 +56,7 @@ class TextState:
         for kind, samples in account.aggregated.items():
             yield f"samples.aggregated.{kind}", samples
         for kind, samples in account.overflowed.items():
-            yield f"samples.overflowed.{kind}", samples
+            yield f"overflowed.{kind}", samples
         for reason, samples in account.dropped.items():
             yield f"samples.dropped.{reason}", samples
         for kind, count in account.sketched.items():
