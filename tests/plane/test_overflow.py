@@ -168,3 +168,13 @@ def test_whose_names_overflow() -> None:
     assert 80 == samples
     assert ([(b"api.u", 80, 0)], [(b"api.", 80, 0)]) == (stems, first)
     assert ([], []) == (second, third)
+
+
+def test_a_gauge_that_is_put_keeps_to_the_bounds() -> None:
+    """Of gauges that are put one by one, what has no room is the overflow's."""
+    store = Store(KEY, series_max=2)
+    for n in range(4):
+        store.put_gauge(f"g{n}", float(n))
+    store.put_gauge("g0", 7.0)
+    assert {"g0": 7.0, "g1": 1.0, "_overflow": 3.0} == store.gauges()
+    assert 2 == store.sizes()[0]["gauge"]

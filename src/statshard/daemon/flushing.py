@@ -174,6 +174,14 @@ class Flushing:
                 **fields,
             )
 
+    def recognise_known(self) -> None:
+        """Let the workers' first tables, when full, begin what the store knows already.
+
+        Raises MemoryError.
+        """
+        self._known = self.store.known()
+        self._recognise(self.collectors)
+
     def _recognise(self, tables: Iterable[Collector | Table]) -> None:
         """Let tables that are full begin the series that are known."""
         if self._known is not None:

@@ -81,6 +81,7 @@ class Server:
         await self._open_text_port()
         for outlet in self.outlets:
             outlet.open()
+        self.flushing.recognise_known()
         self._start_threads()
         self._log_start()
 

@@ -18,7 +18,7 @@ from statshard.plane.offenders cimport (
     merge_offenders,
     note_name,
 )
-from statshard.plane.store cimport hitters_of
+from statshard.plane.prefixes cimport hitters_of
 
 
 cdef class WeighedNames:

@@ -10,7 +10,6 @@ from libc.string cimport memcpy
 
 from statshard.plane.figures cimport Asked
 from statshard.plane.fold cimport fold_tables
-from statshard.plane.hitters cimport Hitters
 from statshard.plane.interval cimport (
     ALL_MEMBERS,
     ALL_SERIES,
@@ -20,8 +19,8 @@ from statshard.plane.interval cimport (
 )
 from statshard.plane.known cimport open_known, put_known
 from statshard.plane.members cimport Member
-from statshard.plane.offenders cimport PREFIX_LEVELS
 from statshard.plane.overflow cimport overflow_key
+from statshard.plane.prefixes cimport prefixes_of
 from statshard.plane.series cimport (
     COUNTERS,
     GAUGES,
@@ -45,14 +44,13 @@ from statshard.plane.timer_rows cimport (
     row_of,
 )
 from statshard.plane.totals cimport (
-    Overflowed,
     Total,
     Totals,
     close_totals,
     drop_forgotten,
     find_total,
     key_of,
-    know_total,
+    know_within,
     open_totals,
 )
 
@@ -251,17 +249,23 @@ cdef class Store:
         offenders.pyx a list of (prefix, samples, of them at most too many).
         """
         return {
-            each: (self.c.overflowed[i].samples, prefixes_of(&self.c.overflowed[i]))
+            each: (
+                self.c.overflowed[i].samples,
+                prefixes_of(&self.c.overflowed[i].offenders),
+            )
             for i, each in enumerate(TYPES) if self.c.overflowed[i].samples
         }
 
     def put_gauge(self, str key not None, double value):
-        """Let a gauge stand at a value, as if it had been set in the last interval."""
+        """Let a gauge stand at a value, as if it had been set in the last interval.
+
+        Where there is no room for it, that of what overflows.
+        """
         cdef bytes octets = encoded(key)
         cdef const unsigned char *start = octets
         cdef const unsigned char *end = start + len(octets)
         cdef Total *total
-        total = know_total(&self.c, GAUGES, start, end, self.hash_of(GAUGES, octets))
+        total = know_within(&self.c, GAUGES, start, end, self.hash_of(GAUGES, octets))
         if total == NULL:
             raise MemoryError
         total.number = value
@@ -351,21 +355,6 @@ cdef int fill_known(KnownSeries known, const Totals *totals) except -1:
         for i in range(totals.count):
             put_known(&known.c, totals.all[i].hash)
     return 0
-
-
-cdef list prefixes_of(const Overflowed *overflowed):
-    """Return for each level what was counted of it."""
-    return [
-        hitters_of(&overflowed.offenders.levels[i]) for i in range(PREFIX_LEVELS)
-    ]
-
-
-cdef list hitters_of(const Hitters *hitters):
-    """Return (name, weight, over) of each that is counted."""
-    return [
-        (hitters.names[i][:hitters.sizes[i]], hitters.weights[i], hitters.overs[i])
-        for i in range(hitters.count)
-    ]
 
 
 cdef int read_sip_key(SipKey *key, bytes octets) except -1:

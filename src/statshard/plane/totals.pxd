@@ -79,6 +79,13 @@ cdef Total *know_total(
     const unsigned char *end,
     uint32_t hash,
 ) noexcept nogil
+cdef Total *know_within(
+    Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
 cdef Total *know_overflow(Totals *totals, SeriesType type_) noexcept nogil
 cdef uint64_t bytes_of(size_t key_size) noexcept nogil
 cdef bint may_know(

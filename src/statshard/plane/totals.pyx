@@ -126,6 +126,24 @@ cdef Total *know_total(
     return total
 
 
+cdef Total *know_within(
+    Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil:
+    """Return what know_total does, where there is no room the overflow of the type."""
+    cdef size_t size = end - start
+    if (
+        find_total(totals, type_, start, end, hash) != NULL
+        or is_overflow(start, size)
+        or may_know(totals, type_, size)
+    ):
+        return know_total(totals, type_, start, end, hash)
+    return know_overflow(totals, type_)
+
+
 cdef Total *know_overflow(Totals *totals, SeriesType type_) noexcept nogil:
     """Return the series of what overflows of a type; NULL without memory."""
     cdef const unsigned char *start = overflow_key()
