@@ -37,7 +37,7 @@ REDO := $(shell [ -x '$(PY)' ] && { [ -z '$(PYTHON)' ] || \
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types stubs docs bench bench-server evenness lookups profile \
-        sdist asan tsan schedules fuzz mutants soak peers peers-test clean FORCE
+        sdist asan tsan schedules fuzz mutants soak cardinality peers peers-test clean FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -109,6 +109,10 @@ mutants: $(VENV)/.installed ## faults put into a copy of the plane, for `fuzz` t
 soak: MINUTES ?= 20
 soak: $(BUILT) ## the proxy under RATE datagrams/s for MINUTES, backends come and go
 	$(PY) -m soak.run --minutes $(MINUTES) --rate $(RATE) $(ARGS)
+
+cardinality: NAMES ?= 10000000
+cardinality: $(BUILT) ## the aggregation server under NAMES distinct names, with room for few
+	$(PY) -m soak.cardinality --names $(NAMES) $(ARGS)
 
 peers: $(VENV)/.peers ## install the real servers and clients that tests/peers starts
 

@@ -37,6 +37,10 @@ LOGGED = {
     "statshard_aggregated_samples_total": (
         "`aggregated_samples` of `summary`; `samples` of `balance_aggregated`"
     ),
+    "statshard_overflowed_samples_total": (
+        "`overflowed_samples` of `summary`; `samples` of `balance_overflowed`; event "
+        "`series_overflow`"
+    ),
     "statshard_dropped_samples_total": (
         "`dropped_samples` of `summary`; `samples` of `balance_dropped`"
     ),
@@ -108,8 +112,9 @@ All others are loss.
     received = aggregated + dropped
 
 A sample is one value of a line; a line that is refused whole is one sample, and so is
-an event or a service check. The log has at its end `balance_aggregated` for each type
-and `balance_dropped` for each reason that came.
+an event or a service check. The log has at its end `balance_aggregated` for each type,
+`balance_overflowed` for each that overflowed ([bounds.md](bounds.md#many-series)), and
+`balance_dropped` for each reason that came.
 
 {samples}
 

@@ -37,8 +37,8 @@ def fitted(head: bytes, piece: bytes, tail: bytes) -> bytes:
 
 
 def test_the_balance_closes_whenever_it_is_read(tmp_path: Path) -> None:
-    """While refused lines, too many events and more names than there is memory for come
-    in, received = aggregated + dropped at every read, and at the end.
+    """While refused lines, too many events and more names and values than there is
+    memory for come in, received = aggregated + dropped at every read, and at the end.
     """
     with Serve(tmp_path, "--flush-interval", "1h", "--table-bytes", "4MiB") as serve:
         ends = threading.Event()
@@ -49,13 +49,14 @@ def test_the_balance_closes_whenever_it_is_read(tmp_path: Path) -> None:
                 if turn % 30 == 0:
                     reading.acquire()
                 names = b"".join(b"n.%d.%d:1:x|ms\n" % (turn, n) for n in range(300))
+                send(serve, b"t.%d%b|ms" % (turn % 10, b":1" * 2000))
                 send(serve, b"bad\n:1|c\n_sc|x|9\n" + names)
                 send(serve, b"_e{1,600}:a|" + b"x" * 600)
             ends.set()
 
         sending = threading.Thread(target=load)
         sending.start()
-        while not ends.is_set() or stats(serve)["received"] < 150 * 604:
+        while not ends.is_set() or stats(serve)["received"] < 150 * 2604:
             counts = stats(serve)
             received = counts.pop("received")
             assert received == sum(counts.values())
@@ -66,6 +67,8 @@ def test_the_balance_closes_whenever_it_is_read(tmp_path: Path) -> None:
     reasons = {reason for _, reason in ending.dropped}
     assert {"bad_value", "no_colon", "empty_name", "bad_check"} <= reasons
     assert {"no_memory", "too_many_events"} <= reasons
+    (overflowed,) = serve.list_events("balance_overflowed")
+    assert "timer" == overflowed["type"]
 
 
 WIDE = [

@@ -15,6 +15,12 @@ Rules:
   worker. None set: all changes, on the value that the gauge had. A value that is no
   number is not added to;
 - a series stays known, in the order in which it became so, with nothing in it;
+- of each type so many series are known, and all take so many bytes at most; what comes
+  for further ones goes to `_overflow` of the type, which counts for neither, and is
+  counted, with the prefixes of their names. Of the series of one worker and interval
+  the first so many begin, and those of the server; the others overflow at once, where
+  timers and sets are sketches whatever they have. A gauge that overflows is set to what
+  it came to, from 0, when it changed last;
 - received samples = aggregated + dropped; a refused line is one, so are events and
   checks.
 """
@@ -28,11 +34,19 @@ from typing import NamedTuple
 from tests.model import line as line_model
 from tests.model.ddsketch import Sketch
 from tests.model.hyperloglog import Distinct
+from tests.model.offenders import Offenders
 from tests.model.sample import Sample, read_samples
 from tests.model.series_name import series_name
 from tests.model.siphash import siphash
 
 RAW_MAX = 65_536
+KINDS = ("counter", "gauge", "timer", "set")
+NO_MAX = 1 << 62
+SERIES_BYTES = 240  # beside twice the key
+OVERFLOW = b"_overflow"
+SPILLED = b"\n"  # the key of what overflows in an interval: no series' own
+
+Key = tuple[str, bytes]  # type, key
 
 
 @dataclass
@@ -47,12 +61,25 @@ class Gauge:
         """Return the changes that count once the gauge was set somewhere."""
         return [c for c in self.changes if is_winner or c[0] > set_ns]
 
+    def settled(self) -> "Gauge":
+        """Return it as it is when it overflows."""
+        value = self.value
+        for _, change in self.changes:
+            value = change if math.isnan(value) else value + change
+        set_ns = self.changes[-1][0] if self.changes else self.set_ns
+        return Gauge(set_ns, value)
+
 
 @dataclass
 class Interval:
     """What came for one worker."""
 
     compat: str = "strict"
+    series_max: int = NO_MAX
+    known: frozenset[Key] = frozenset()
+    rows: dict[Key, int] = field(default_factory=dict)  # samples
+    overflowed: Counter[str] = field(default_factory=Counter)
+    offenders: dict[str, Offenders] = field(default_factory=dict)
     counters: dict[bytes, float] = field(default_factory=dict)
     timers: dict[bytes, list[float]] = field(default_factory=dict)
     times: dict[bytes, float] = field(default_factory=dict)
@@ -97,6 +124,28 @@ class Interval:
                 self.aggregated[self._put(key, sample, at_ns)] += 1
 
     def _put(self, key: bytes, sample: Sample, at_ns: int) -> str:
+        kind = sample.kind.removesuffix("_delta")
+        if self._may_begin(kind, key):
+            self.rows[kind, key] = self.rows.get((kind, key), 0) + 1
+        else:
+            self.overflowed[kind] += 1
+            self.offenders.setdefault(kind, Offenders()).note(key, 1)
+            key = SPILLED
+            if kind == "gauge":
+                sample = sample._replace(kind="gauge")
+        self._take_sample(key, sample, at_ns)
+        return kind
+
+    def _may_begin(self, kind: str, key: bytes) -> bool:
+        rows = [row for row in self.rows if row[0] == kind and row[1] != OVERFLOW]
+        return (
+            key == OVERFLOW
+            or (kind, key) in rows
+            or len(rows) < self.series_max
+            or (kind, key) in self.known
+        )
+
+    def _take_sample(self, key: bytes, sample: Sample, at_ns: int) -> None:
         if sample.kind == "counter":
             before = self.counters.get(key, 0.0)
             self.counters[key] = before + sample.value * sample.scale
@@ -111,7 +160,6 @@ class Interval:
             self.gauges[key].changes.clear()
         else:
             self.gauges.setdefault(key, Gauge()).changes.append((at_ns, sample.value))
-        return sample.kind.removesuffix("_delta")
 
     def _drop(self, reason: str) -> None:
         self.received += 1
@@ -125,19 +173,35 @@ class Bounds(NamedTuple):
     set_members: int
 
 
+NO_BOUNDS = Bounds(NO_MAX, NO_MAX)
+
+
 class Store:
     """What is known; `key` is that of the hashes."""
 
-    def __init__(self, bounds: Bounds | None = None, key: bytes = bytes(16)) -> None:
-        self.bounds = bounds
+    def __init__(
+        self,
+        bounds: Bounds | None = None,
+        key: bytes = bytes(16),
+        series_max: int = NO_MAX,
+        bytes_max: int = NO_MAX,
+    ) -> None:
+        self.bounds = bounds or NO_BOUNDS
         self.key = key
         self.sketches: dict[str, Sketch] = {}
         self.estimates: dict[str, float] = {}
+        self.series_max, self.bytes_max = series_max, bytes_max
+        self.known: dict[Key, None] = {}
         self.counters: dict[str, float] = {}
         self.timers: dict[str, list[float]] = {}
         self.times: dict[str, float] = {}
         self.gauges: dict[str, float] = {}
         self.sets: dict[str, list[bytes]] = {}
+        self.overflowed: Counter[str] = Counter()
+        self.offenders: dict[str, Offenders] = {}
+        self._seen: dict[bytes, list[Gauge]] = {}
+        self._came: dict[str, list[tuple[list[float], bool]]] = {}
+        self._spilled: set[str] = set()
 
     def fold(self, intervals: Sequence[Interval]) -> None:
         """Begin anew with what these hold."""
@@ -145,44 +209,96 @@ class Store:
         self.timers = {key: [] for key in self.timers}
         self.times = dict.fromkeys(self.timers, 0.0)
         self.sets = {key: [] for key in self.sets}
+        self.overflowed, self.offenders = Counter(), {}
+        self._seen, self._came, self._spilled = {}, {}, set()
         for interval in intervals:
-            for key, number in interval.counters.items():
-                name = text(key)
-                self.counters[name] = self.counters.get(name, 0.0) + number
-            for key, values in interval.timers.items():
-                name = text(key)
-                self.timers[name] = sorted(self.timers.get(name, []) + values)
-                self.times[name] = self.times.get(name, 0.0) + interval.times[key]
-            for key, members in interval.sets.items():
-                known = self.sets.setdefault(text(key), [])
-                known += [member for member in members if member not in known]
-            for key in interval.gauges:
-                self.gauges.setdefault(text(key), 0.0)
-        for key in dict.fromkeys(key for each in intervals for key in each.gauges):
-            seen = [each.gauges[key] for each in intervals if key in each.gauges]
+            for (kind, key), samples in interval.rows.items():
+                self._gather(interval, kind, key, self._place(kind, key, samples))
+            for kind in KINDS:
+                if interval.overflowed[kind]:
+                    self._gather(interval, kind, SPILLED, OVERFLOW)
+                    self._spilled.add(kind)
+                    self.overflowed[kind] += interval.overflowed[kind]
+                    self._offenders_of(kind).merge(interval.offenders[kind])
+        for key, seen in self._seen.items():
             self.gauges[text(key)] = fold_gauge(self.gauges[text(key)], seen)
-        self.sketches, self.estimates = {}, {}
-        if self.bounds:
-            self._sketch(intervals, self.bounds)
+        self._sketch()
+        self.timers = {key: sorted(values) for key, values in self.timers.items()}
 
-    def _sketch(self, intervals: Sequence[Interval], bounds: Bounds) -> None:
-        """Make sketches of what is too much."""
+    def forget(self, kind: str, key: bytes) -> None:
+        """Know a series no longer."""
+        del self.known[kind, key]
+        del getattr(self, kind + "s")[text(key)]
+
+    def size_of(self, kind: str) -> int:
+        """Return how many series of a kind there are, but for what overflows."""
+        return sum(of == kind and key != OVERFLOW for of, key in self.known)
+
+    def size_bytes(self) -> int:
+        """Return what all of them take."""
+        keys = [key for _, key in self.known if key != OVERFLOW]
+        return sum(SERIES_BYTES + 2 * len(key) for key in keys)
+
+    def _sketch(self) -> None:
+        """Make sketches of what is too much, and of what overflowed in an interval."""
+        bounds = self.bounds
+        self.sketches, self.estimates = {}, {}
         for name, values in self.timers.items():
-            if len(values) > bounds.timer_values:
-                came = [each.timers.get(octets(name), []) for each in intervals]
-                self.sketches[name] = sketch_of(came, bounds.timer_values)
+            is_spilled = "timer" in self._spilled and name == text(OVERFLOW)
+            if len(values) > bounds.timer_values or is_spilled:
+                self.sketches[name] = sketch_of(self._came[name], bounds.timer_values)
                 self.timers[name] = []
         for name, members in self.sets.items():
-            if len(members) > bounds.set_members:
+            is_spilled = "set" in self._spilled and name == text(OVERFLOW)
+            if len(members) > bounds.set_members or is_spilled:
                 self.estimates[name] = estimate_of(members, self.key)
                 self.sets[name] = []
 
+    def _place(self, kind: str, key: bytes, samples: int) -> bytes:
+        """Return the key of the series that a series' samples go to."""
+        if (kind, key) in self.known or key == OVERFLOW:
+            return key
+        size_bytes = self.size_bytes() + SERIES_BYTES + 2 * len(key)
+        if self.size_of(kind) < self.series_max and size_bytes <= self.bytes_max:
+            return key
+        self.overflowed[kind] += samples
+        self._offenders_of(kind).note(key, samples)
+        return OVERFLOW
 
-def sketch_of(came: Iterable[Sequence[float]], most: int) -> Sketch:
-    """Return one sketch of what workers have, each of which keeps so many values."""
+    def _offenders_of(self, kind: str) -> Offenders:
+        return self.offenders.setdefault(kind, Offenders())
+
+    def _gather(self, interval: Interval, kind: str, key: bytes, to: bytes) -> None:
+        """Add what came for a key to what the series of a key comes to."""
+        self.known.setdefault((kind, to))
+        name = text(to)
+        if kind == "counter":
+            before = self.counters.get(name, 0.0)
+            self.counters[name] = before + interval.counters[key]
+        elif kind == "timer":
+            values = interval.timers[key]
+            self.timers.setdefault(name, []).extend(values)
+            self.times[name] = self.times.get(name, 0.0) + interval.times[key]
+            self._came.setdefault(name, []).append((values, key == SPILLED))
+        elif kind == "set":
+            known = self.sets.setdefault(name, [])
+            known += [member for member in interval.sets[key] if member not in known]
+        else:
+            self.gauges.setdefault(name, 0.0)
+            gauge = interval.gauges[key]
+            is_stranger = key not in (to, SPILLED)
+            seen = self._seen.setdefault(to, [])
+            seen.append(gauge.settled() if is_stranger else gauge)
+
+
+def sketch_of(came: Iterable[tuple[Sequence[float], bool]], most: int) -> Sketch:
+    """Return one sketch of what workers have, each of which keeps so many values.
+
+    Those that are told so are sketches whatever they have.
+    """
     sketch = Sketch()
-    for values in came:
-        if len(values) > most:
+    for values, is_sketch in came:
+        if len(values) > most or is_sketch:
             alone = Sketch()
             alone.add(values)
             sketch.merge(alone)
@@ -210,11 +326,6 @@ def fold_gauge(before: float, seen: Sequence[Gauge]) -> float:
     for _, change in sorted(changes, key=lambda each: each[0]):
         value = change if math.isnan(value) else value + change
     return value
-
-
-def octets(name: str) -> bytes:
-    """Return the key that a store tells so."""
-    return name.encode("utf-8", "surrogateescape")
 
 
 def text(key: bytes) -> str:

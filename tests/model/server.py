@@ -8,6 +8,10 @@ Rules, from etsy/statsd (stats.js, backends/graphite.js):
   flush, and one with a sign is added to it; a timer is its values and the sum of
   1 / rate; a set its distinct members;
 - the server's own three counters are there from the start and stand first;
+- of each type so many series are known, and all take so many bytes at most: what comes
+  for further ones is told as `_overflow` of the type (as tests/model/series.py has it,
+  for one worker, but for the values of all but a counter, which are matters of times
+  and of sketches: VARIES); those known at the last flush have room before new ones;
 - a flush tells counters, timers, gauges, sets, in the order of their first sample, then
   how many series that was, and what it cost (VARIES: a time, no two runs agree);
 - from the second flush on there is the gauge timestamp_lag;
@@ -20,7 +24,8 @@ keys like others, and keys that are whole numbers are not put first.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.model.figures import Figures, Rules, bins_for, timer_figures
@@ -28,8 +33,11 @@ from tests.model.graphite_names import Names
 from tests.model.js_number import write_number
 from tests.model.reading import Reading, read_datagram
 from tests.model.sample import Sample
+from tests.model.series import SERIES_BYTES
 
 VARIES = "@VAR@"
+OVERFLOW = "_overflow"
+Row = tuple[str, str]  # type, key
 OWN_COUNTERS = ("bad_lines_seen", "packets_received", "metrics_received")
 OWN_TIMES = (
     "graphiteStats.calculationtime",
@@ -58,6 +66,8 @@ class Options:
     delete_gauges: bool = False
     gauges_max_ttl: int = 1
     names: Names = field(default_factory=Names)
+    series_max: int = 1_000_000
+    series_bytes: int = 512 << 20
 
 
 class Server:
@@ -72,6 +82,11 @@ class Server:
         self.gauge_ttl: dict[str, int] = {}
         self.sets: dict[str, set[bytes]] = {}
         self.flushed_at = 0
+        self.came: list[tuple[str, Sample]] = []
+        self.known: set[Row] = set()
+        self.told: set[Row] = set()  # what was known at the last flush
+        self.sketched: dict[str, float] | None = None  # None: none yet
+        self.overflowed: Counter[str] = Counter()
         self._take = {
             "counter": self._take_counter,
             "timer": self._take_timer,
@@ -87,12 +102,75 @@ class Server:
         self.counters[self._own("packets_received")] += 1
         self.counters[self._own("metrics_received")] += reading.lines
         self.counters[self._own("bad_lines_seen")] += reading.bad
-        for key, sample in reading.samples:
-            self._take[sample.kind](key, sample)
+        self.came += reading.samples
         return reading
+
+    def settle(self) -> None:
+        """Put what came into its series."""
+        rows: dict[Row, list[Sample]] = {}
+        spilled: dict[str, list[Sample]] = {}
+        for key, sample in self.came:
+            row = (sample.kind.removesuffix("_delta"), key)
+            if self._may_begin(row, rows):
+                rows.setdefault(row, []).append(sample)
+            else:
+                spilled.setdefault(row[0], []).append(sample)
+        self.came = []
+        self._note_sketched(spilled)
+        returning = {row for row in rows if row in self.known | self.told}
+        for row in sorted(rows, key=lambda row: row not in returning):
+            self._take_row(row, rows[row])
+        for kind, samples in spilled.items():
+            self._overflow(kind, samples)
+
+    def _note_sketched(self, spilled: Collection[str]) -> None:
+        """Tell how many timers and sets are sketches, from the first on: of those that
+        overflow at once, one.
+        """
+        if self.sketched is not None or {"timer", "set"} & {*spilled}:
+            kinds = ("timer", "set")
+            self.sketched = {kind: float(kind in spilled) for kind in kinds}
+            for kind, count in self.sketched.items():
+                self.gauges[self._own(f"sketched_{kind}s")] = count
+
+    def _take_row(self, row: Row, samples: Sequence[Sample]) -> None:
+        """Put what came for a series into it, or where it has no room, elsewhere."""
+        if row in self.known or row[1] == OVERFLOW or self._has_room(row):
+            self.known.add(row)
+            for sample in samples:
+                self._take[sample.kind](row[1], sample)
+        else:
+            self._overflow(row[0], samples)
+
+    def _may_begin(self, row: Row, rows: Collection[Row]) -> bool:
+        count = count_rows(rows, row[0])
+        return (
+            row in rows
+            or row[1] == OVERFLOW
+            or count < self.options.series_max
+            or row in self.told
+        )
+
+    def _has_room(self, row: Row) -> bool:
+        sizes = [size_of(key) for _, key in (*self.known, row) if key != OVERFLOW]
+        return (
+            count_rows(self.known, row[0]) < self.options.series_max
+            and sum(sizes) <= self.options.series_bytes
+        )
+
+    def _overflow(self, kind: str, samples: Sequence[Sample]) -> None:
+        """Put what came for a series without room into that of its type."""
+        self.known.add((kind, OVERFLOW))
+        self.overflowed[kind] += len(samples)
+        if kind == "counter":
+            total = sum((each.value * each.scale for each in samples), 0.0)
+            samples = [samples[0]._replace(value=total, scale=1.0)]
+        for sample in samples:
+            self._take[sample.kind](OVERFLOW, sample)
 
     def flush(self, now_s: float) -> list[str]:
         """Return the lines for Graphite, and begin the next interval."""
+        self.settle()
         timestamp = math.floor(now_s + 0.5)
         if self.flushed_at:
             lag = timestamp - self.flushed_at - self.options.interval_s
@@ -123,17 +201,21 @@ class Server:
                 yield count_name, write_number(count)
         for key in self.timers:
             for figure, value in self.figures(key).items():
-                yield names.of_timer(key, figure), write_number(value)
+                shown = VARIES if key == OVERFLOW else write_number(value)
+                yield names.of_timer(key, figure), shown
         for key, value in self.gauges.items():
-            yield names.of_gauge(key), write_number(value)
+            shown = VARIES if key == OVERFLOW else write_number(value)
+            yield names.of_gauge(key), shown
         for key, members in self.sets.items():
-            yield names.of_set(key), str(len(members))
+            shown = VARIES if key == OVERFLOW else str(len(members))
+            yield names.of_set(key), shown
         series = [*self.counters, *self.timers, *self.gauges, *self.sets]
         yield names.of_own("numStats"), str(len(series))
         for figure in OWN_TIMES:
             yield names.of_own(figure), VARIES
 
     def _begin_interval(self) -> None:
+        self.told = set(self.known)
         options = self.options
         self.counters = {
             key: 0.0
@@ -149,6 +231,13 @@ class Server:
             self.gauge_ttl[key] -= 1
             if self.gauge_ttl[key] < 1:
                 del self.gauges[key], self.gauge_ttl[key]
+        there = {
+            *(("counter", key) for key in self.counters),
+            *(("timer", key) for key in self.timers),
+            *(("gauge", key) for key in self.gauges),
+            *(("set", key) for key in self.sets),
+        }
+        self.known &= there
 
     def _own(self, name: str) -> str:
         return f"{self.options.names.prefix_stats}.{name}"
@@ -174,3 +263,13 @@ class Server:
 
     def _take_set(self, key: str, sample: Sample) -> None:
         self.sets.setdefault(key, set()).add(sample.member)
+
+
+def count_rows(rows: Collection[Row], kind: str) -> int:
+    """Return how many there are of a type, but for what overflows."""
+    return sum(of == kind and key != OVERFLOW for of, key in rows)
+
+
+def size_of(key: str) -> int:
+    """Return what a series with this key takes."""
+    return SERIES_BYTES + 2 * len(key.encode("utf-8", "surrogateescape"))

@@ -191,12 +191,13 @@ def test_without_memory_samples_are_dropped_and_counted() -> None:
     """What finds no memory is no_memory, what has its place already still counts."""
     interval = Interval(2 * MIB)
     collector = ScriptedCollector(interval, KEY)
+    collector.take(b"t:1|ms\nu:1|s\ng:+1|g")
     for n in range(40_000):
         collector.take(b"some.name.of.many.%d:1|c\nfirst:1|c" % n)
     for n in range(200_000):
         collector.take(b"t:%d|ms\nu:%d|s\ng:+1|g" % (n, n))
     received, aggregated, dropped, _ = collector.counts()
-    assert received == 680_000
+    assert received == 680_003
     assert {"no_memory"} == dropped.keys()
     assert received == sum(aggregated.values()) + dropped["no_memory"]
     store = Store(KEY)
@@ -204,23 +205,27 @@ def test_without_memory_samples_are_dropped_and_counted() -> None:
     counters = store.counters()
     assert counters["first"] == 40_000
     assert sum(counters.values()) == aggregated["counter"]
-    assert (
-        sum(map(len, [store.values(key) for key in store.timers((), 1.0)]))
-        == (aggregated["timer"])
-    )
+    assert len(store.values("t")) == aggregated["timer"]
+    assert len(store.members("u")) == store.sets()["u"] < 200_000
 
 
-def test_without_any_memory_nothing_is_kept() -> None:
-    """A limit below one piece of memory drops all, and the fold of it is empty."""
+def test_without_any_memory_all_overflow() -> None:
+    """Below one piece of memory there is what needs none: the overflow of each type."""
     interval = Interval(0)
     collector = ScriptedCollector(interval, KEY)
-    collector.take(b"a:1|c\nb:1|g\nc:1|ms\nd:1|s\n_sc|up|0")
+    collector.take(b"a:1|c\nb:1|g\nb:+7|g\na:2|c\nc:1|ms\nd:1|s\n_sc|up|0")
     received, aggregated, dropped, _ = collector.counts()
-    assert (received, sum(aggregated.values())) == (5, 0)
-    assert {"no_memory": 4, "too_many_events": 1} == dropped
+    assert (received, sum(aggregated.values())) == (7, 6)
+    assert {"too_many_events": 1} == dropped
     store = Store(KEY)
     store.fold([interval])
-    assert store.counters() == store.gauges() == store.sets() == {}
+    assert {"_overflow": 3.0} == store.counters()
+    assert {"_overflow": 7.0} == store.gauges()
+    assert {"_overflow": 1} == store.sets()
+    assert 1 == figures_of(store.timers((), 1.0)["_overflow"])[3]
+    assert {"counter": 2, "gauge": 2, "timer": 1, "set": 1} == {
+        kind: samples for kind, (samples, _) in store.overflowed().items()
+    }
 
 
 def test_many_series_are_found_again() -> None:

@@ -3,6 +3,8 @@
 Rule: as in test_pure.py, each test draws, asks both, compares; doubles to the last bit.
 """
 
+from collections.abc import Collection
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -39,6 +41,17 @@ datagrams = st.lists(
     ),
     max_size=12,
 ).map(b"\n".join)
+# Many names of few prefixes, and that of what overflows.
+crowded = st.lists(
+    st.builds(
+        "{}{}:{}|{}".format,
+        st.sampled_from(["a.b", "a.c.", "x", "_overflow", "a.b.c.d.e"]),
+        st.sampled_from(["", "", "1", "22", "3.z"]),
+        st.sampled_from(["1", "2.5", "+3", "-4"]),
+        st.sampled_from(["c", "g", "g", "ms", "s"]),
+    ).map(str.encode),
+    max_size=12,
+).map(b"\n".join)
 # (worker, step of time, datagram); None: a flush.
 comings = st.lists(
     st.one_of(
@@ -50,6 +63,7 @@ comings = st.lists(
 )
 
 
+ROOM = (1000, 1 << 40)  # series of a type, bytes
 # What of a series is kept one by one.
 bounds = st.one_of(
     st.none(), st.builds(model.Bounds, st.integers(0, 4), st.integers(0, 3))
@@ -85,6 +99,8 @@ def shown(store: Store) -> list[object]:
         [(key, [*map(bits, store.values(key))]) for key in store.timers((), 1.0)],
         [(key, size, store.members(key)) for key, size in store.sets().items()],
         [store.keys(kind) for kind in ("counter", "gauge", "timer", "set")],
+        store.overflowed(),
+        store.sizes(),
     ]
 
 
@@ -104,13 +120,20 @@ def shown_model(store: model.Store) -> list[object]:
         [(key, [*map(bits, values)]) for key, values in store.timers.items()],
         [(key, sizes[key], members) for key, members in store.sets.items()],
         [[*each] for each in (store.counters, store.gauges, store.timers, store.sets)],
+        {
+            kind: (store.overflowed[kind], store.offenders[kind].counted())
+            for kind in store.offenders
+        },
+        ({kind: store.size_of(kind) for kind in model.KINDS}, store.size_bytes()),
     ]
 
 
-def emptied(twin: model.Interval) -> model.Interval:
+def emptied(twin: model.Interval, known: Collection[model.Key] = ()) -> model.Interval:
     """Return the twin that goes on counting, without what came."""
     return model.Interval(
         twin.compat,
+        twin.series_max,
+        frozenset(known),
         received=twin.received,
         aggregated=twin.aggregated,
         dropped=twin.dropped,
@@ -126,6 +149,45 @@ def judge_counts(
         assert each.received == received
         assert each.aggregated == {k: n for k, n in aggregated.items() if n}
         assert each.dropped == dropped
+
+
+def run_both(
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    compat: str,
+    bounds: model.Bounds | None,
+    room: tuple[int, int] = ROOM,
+) -> None:
+    """Give collectors and their twins the same, and compare at each flush."""
+    series_max, bytes_max = room
+    most = {"series_max": series_max, **kept(bounds)}
+    intervals, spares = ([Interval(8 * MIB, **most) for _ in range(n)] for _ in "ab")
+    collectors = [ScriptedCollector(each, KEY, compat=compat) for each in intervals]
+    twins = [model.Interval(compat, series_max) for _ in range(n)]
+    store = Store(KEY, bytes_max=bytes_max, **most)
+    twin = model.Store(bounds, KEY, series_max, bytes_max)
+    at_ns = 1
+    for coming in [*comings, None]:
+        if coming is not None:
+            worker, step_ns, datagram = coming
+            at_ns += step_ns
+            collectors[worker % n].take(datagram, at_ns)
+            twins[worker % n].take(datagram, at_ns)
+            continue
+        known = [*twin.known]  # of the fold before: the tables are swapped first
+        for place, collector in enumerate(collectors):
+            spares[place].recognise(store.known())
+            collector.publish(spares[place])
+            collector.adopt()
+            assert twins[place].raw == intervals[place].raw()
+            intervals[place], spares[place] = spares[place], intervals[place]
+            received, aggregated, dropped, _ = collector.counts()
+            assert received == sum(aggregated.values()) + sum(dropped.values())
+        store.fold(spares)
+        twin.fold(twins)
+        assert shown_model(twin) == shown(store)
+        twins = [emptied(each, known) for each in twins]
+    judge_counts(collectors, twins)
 
 
 @given(comings, st.integers(1, 4), st.sampled_from(["strict", "etsy"]), bounds)
@@ -165,32 +227,47 @@ def test_a_fold(
     """Whatever comes, whenever flushed, however much is kept: totals and counts are the
     twin's.
     """
-    most = kept(bounds)
-    intervals = [Interval(8 * MIB, **most) for _ in range(n)]
-    collectors = [ScriptedCollector(each, KEY, compat=compat) for each in intervals]
-    twins = [model.Interval(compat) for _ in range(n)]
-    spares = [Interval(8 * MIB, **most) for _ in range(n)]
-    store, twin = Store(KEY, **most), model.Store(bounds, KEY)
-    at_ns = 1
-    for coming in [*comings, None]:
-        if coming is not None:
-            worker, step_ns, datagram = coming
-            at_ns += step_ns
-            collectors[worker % n].take(datagram, at_ns)
-            twins[worker % n].take(datagram, at_ns)
-            continue
-        for place, collector in enumerate(collectors):
-            collector.publish(spares[place])
-            collector.adopt()
-            assert twins[place].raw == intervals[place].raw()
-            intervals[place], spares[place] = spares[place], intervals[place]
-            received, aggregated, dropped, _ = collector.counts()
-            assert received == sum(aggregated.values()) + sum(dropped.values())
-        store.fold(spares)
-        twin.fold(twins)
-        assert shown_model(twin) == shown(store)
-        twins = [emptied(each) for each in twins]
-    judge_counts(collectors, twins)
+    run_both(comings, n, compat, bounds)
+
+
+crowds = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, 3), st.integers(0, 2), st.one_of(crowded, datagrams)),
+        st.none(),
+    ),
+    max_size=12,
+)
+
+
+@given(
+    crowds,
+    st.integers(1, 4),
+    st.tuples(st.integers(1, 3), st.sampled_from([1 << 40, 1 << 40, 640, 860, 0])),
+    bounds,
+)
+@example(
+    [(0, 1, b"a:1|g\nb:2|g\nb:+3|g\nc:+1|g"), None, (1, 1, b"d:+2|g")],
+    *(2, (1, 999), None),
+)
+@example(
+    [(0, 1, b"_overflow:1|c\na:1|c\nb:1|c"), None, (0, 1, b"b:1|c\na:1|c")],
+    *(1, (1, 999), None),
+)
+@example([(0, 1, b"a:1|c"), None, (0, 1, b"b:1|c\nc:1|c\na:1|c")], *(1, (1, 999), None))
+@example(
+    [(0, 1, b"a:1|ms\nb:2|ms\na:x|s\nb:x|s\nc:x|s"), (1, 1, b"_overflow:3|ms\nc:4|ms")],
+    *(2, (1, 999), model.Bounds(4, 1)),
+)
+def test_a_fold_at_its_bounds(
+    comings: list[tuple[int, int, bytes] | None],
+    n: int,
+    room: tuple[int, int],
+    bounds: model.Bounds | None,
+) -> None:
+    """With room for next to nothing it is the twin's too: what overflows, and whose
+    names it has.
+    """
+    run_both(comings, n, "strict", bounds, room)
 
 
 values = st.lists(

@@ -26,7 +26,9 @@ LISTENER = {
     "truncated_datagrams": 10,
 }
 BALANCE = Balance((LISTENER,), (11,), {"shard-1": COUNTS}, {"no_colon": 12}, (8,))
-ACCOUNT = Account(33, {"counter": 13}, {"bad_value": 20}, LISTENER, (11,))
+ACCOUNT = Account(
+    33, {"counter": 13}, {"bad_value": 20}, LISTENER, (11,), {"counter": 7}
+)
 
 
 class Drain:

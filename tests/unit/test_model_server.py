@@ -36,6 +36,7 @@ def in_state(row: Observed) -> Server:
 
 def value_of(server: Server, kind: str, key: str) -> list[float]:
     """Return the value of a series, of a timer its values."""
+    server.settle()
     if kind == "timers":
         return server.timers[key]
     return [{"counters": server.counters, "gauges": server.gauges}[kind][key]]

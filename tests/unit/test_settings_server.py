@@ -10,13 +10,11 @@ from statshard.settings.flags import Found
 from statshard.settings.server import (
     SERVER,
     TIMER_FIGURES,
-    Histogram,
     ServerSettings,
-    read_histogram,
-    show_histogram,
 )
 from statshard.settings.sinks import SinkSettings, read_sink, read_sink_url, show_sink
 from statshard.settings.sources import read_settings
+from statshard.settings.timers import Histogram, read_histogram, show_histogram
 
 CONSOLE = "console:"
 

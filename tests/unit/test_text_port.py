@@ -44,6 +44,10 @@ class Scripted:
             "messages.bad_lines_seen": 0,
         }.items()
 
+    async def list_overflow(self) -> Iterable[tuple[str, object]]:
+        """Give a hostile prefix."""
+        return [("counter.series", "7 of 7"), ("counter.offender", "99.0% api\x1b[31m")]
+
     def list_config(self) -> Iterable[tuple[str, object]]:
         """Give two settings."""
         yield "flush_interval", 10
@@ -106,6 +110,10 @@ DIALOGUES = [
     # Ours.
     ("sets\n", "{ s: 2 }\nEND\n\n"),
     ("delsets s\n", "deleted: s\nEND\n\n"),
+    (
+        "overflow\n",
+        "counter.series: 7 of 7\ncounter.offender: 99.0% api\\x1b[31m\nEND\n\n",
+    ),
     ("config\n", "\nflush_interval: 10\ncompat: etsy\n"),
     ("health\nhealth\n", "health: up\nhealth: up\n"),
     ("delcounters \x1b[31m\n", "metric \\x1b[31m not found\nEND\n\n"),
@@ -113,7 +121,7 @@ DIALOGUES = [
         "help\n",
         (
             "Commands: stats, counters, timers, gauges, sets, delcounters, deltimers, "
-            "delgauges, delsets, health, config, help, quit\n\n"
+            "delgauges, delsets, overflow, health, config, help, quit\n\n"
         ),
     ),
 ]

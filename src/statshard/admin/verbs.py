@@ -4,12 +4,13 @@
     counters | timers | gauges                { 'a.b': 1 } LF END LF LF
     delcounters | deltimers | delgauges K...  deleted: K LF ... END LF LF
     health [up|down]                          health: up LF
+    overflow                                  counter.series: 7 of 1000000 LF ... END
     config | help | quit                      anything else: ERROR LF
 
 Rules, from etsy/statsd (stats.js, lib/mgmt_console.js, run and observed): words are cut
 at single blanks, verbs are in lower case; K may be a folder, `a.*`: all that begins
-with `a.`; a key that is not there is told and harms no other. `sets` and `delsets` are
-ours. Must not know: sockets, tables.
+with `a.`; a key that is not there is told and harms no other. `sets`, `delsets` and
+`overflow` are ours. Must not know: sockets, tables.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -33,6 +34,9 @@ class State(Protocol):
 
     def list_stats(self) -> Iterable[tuple[str, object]]:
         """Yield the lines of `stats`: "messages.bad_lines_seen", 3."""
+
+    async def list_overflow(self) -> Iterable[tuple[str, object]]:
+        """Return the lines of `overflow`: "counter.series", "7 of 1000000"."""
 
     def list_config(self) -> Iterable[tuple[str, object]]:
         """Yield the settings in force, secrets hidden."""
@@ -80,6 +84,12 @@ def is_folder(word: str) -> bool:
 
 async def _stats(state: State, _: Sequence[str]) -> Answer:
     lines = [f"{name}: {value}\n" for name, value in state.list_stats()]
+    return Answer("".join(lines) + END)
+
+
+async def _overflow(state: State, _: Sequence[str]) -> Answer:
+    told = await state.list_overflow()
+    lines = [f"{name}: {_one_line(str(value))}\n" for name, value in told]
     return Answer("".join(lines) + END)
 
 
@@ -151,6 +161,7 @@ VERBS: Mapping[str, Verb] = {
     "deltimers": _deletes("timer"),
     "delgauges": _deletes("gauge"),
     "delsets": _deletes("set"),
+    "overflow": _overflow,
     "health": _health,
     "config": _config,
     "help": _help,

@@ -32,6 +32,8 @@ class Account:
     dropped: Mapping[str, int]  # reason -> samples; only what is not 0
     listeners: Mapping[str, int]  # counts of all listeners together
     kernel_dropped: tuple[int, ...]  # datagrams, per listener
+    # Of the aggregated, type -> samples; as of the last flush, only what is not 0.
+    overflowed: Mapping[str, int] = field(default_factory=dict)
     sketched: Mapping[str, int] = field(default_factory=dict)  # of the last flush
 
     @property
@@ -77,6 +79,8 @@ class Account:
         """Yield what it is the sum of: each type, each reason."""
         for kind, samples in self.aggregated.items():
             yield "aggregated", {"type": kind, "samples": samples}
+        for kind, samples in self.overflowed.items():
+            yield "overflowed", {"type": kind, "samples": samples}
         for reason, samples in self.dropped.items():
             yield "dropped", {"reason": reason, "samples": samples}
 
@@ -88,6 +92,7 @@ class Account:
             "received_samples": self.received_samples,
             "aggregated_samples": self.aggregated_samples,
             "dropped_samples": self.dropped_samples,
+            "overflowed_samples": sum(self.overflowed.values()),
             "receive_errors": self.listeners.get("receive_errors", 0),
             "truncated_datagrams": self.listeners.get("truncated_datagrams", 0),
             "kernel_dropped_datagrams": sum(self.kernel_dropped),
@@ -100,12 +105,14 @@ def account_of(
     collectors: Sequence[CollectorCounts],
     kernel_dropped: Sequence[int],
     lost: Mapping[str, int] = NOTHING,
+    overflowed: Mapping[str, int] = NOTHING,
     sketched: Mapping[str, int] = NOTHING,
 ) -> Account:
     """Return the sum of what all collectors have counted.
 
-    `lost`, by type: what was aggregated, but could not be told for want of memory.
-    `sketched`: how many timers and sets of the last flush were sketches.
+    By type, `lost`: what was aggregated, but could not be told for want of memory;
+    `overflowed`: what was told as `_overflow`. `sketched`: how many timers and sets of
+    the last flush were sketches.
     """
     aggregated: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -123,5 +130,6 @@ def account_of(
         dropped=dict(+dropped),
         listeners=dict(listeners),
         kernel_dropped=tuple(kernel_dropped),
+        overflowed=dict(overflowed),
         sketched=sketched,
     )

@@ -10,25 +10,28 @@ its samples are counted as lost. Must not know: sockets, formats, signals.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from statshard.daemon.account import Account
 from statshard.daemon.background import Background
 from statshard.daemon.events import log_event
 from statshard.daemon.keeping import Keeping
+from statshard.daemon.overflow import OverflowWatch
 from statshard.daemon.sketched import SketchedWatch
 from statshard.errors import StatshardError
 from statshard.flush.clock import FlushClock, Interval, Moment
 from statshard.flush.figures import FigureTable, HistogramRule
 from statshard.flush.gather import SKETCHED, Beside, Recipe, forget_idle, gather
 from statshard.flush.idle import IdleRules
+from statshard.flush.offenders import Overflow, list_overflows
 from statshard.flush.snapshot import Flush
-from statshard.plane.aggregation import Collector, Store
+from statshard.plane.aggregation import Collector, KnownSeries, Store
 from statshard.plane.aggregation import Interval as Table
 from statshard.settings.server import ServerSettings
 from statshard.sinks.outlet import Outlet
@@ -61,6 +64,7 @@ class Flushing:
     beside: Beside = field(default_factory=Beside)  # what the last told beside series
     _counted: Account | None = None  # at the last flush
     lost: Counter[str] = field(default_factory=Counter)  # samples by type, never told
+    overflow: OverflowWatch = field(default_factory=OverflowWatch)
     # Of the last flush: "timer", "set" -> how many were sketches.
     sketched: Mapping[str, int] = field(
         default_factory=lambda: dict.fromkeys(SKETCHED, 0)
@@ -70,6 +74,7 @@ class Flushing:
     thread: Background = field(default_factory=lambda: Background(1))
     _empty: list[Table] = field(default_factory=list)
     _unfolded: list[tuple[Collector, Table]] = field(default_factory=list)
+    _known: KnownSeries | None = None  # of the last fold
 
     def __post_init__(self) -> None:
         self._recipe = recipe_of(self.settings, self.outlets)
@@ -123,7 +128,9 @@ class Flushing:
             is_last=is_last,
         )
         try:
-            flush = await self.thread.call(self._fold, interval, beside, ended.wall_s)
+            flush, overflows = await self.thread.call(
+                self._fold, interval, beside, ended.wall_s
+            )
         except MemoryError:
             self._note_failure(account, interval, is_last=is_last)
             if is_last:
@@ -134,8 +141,41 @@ class Flushing:
         self._counted = account
         self.keeping.note_told()
         self.last, self.beside = flush, beside
+        self._recognise(self.collectors)
+        self._note_overflow(overflows, interval)
         self._note_sketched(flush)
         return flush
+
+    def _note_overflow(
+        self, overflows: Mapping[str, Overflow], interval: Interval
+    ) -> None:
+        """Count what overflowed, and tell of it."""
+        counts, size_bytes = self.store.sizes()
+        for kind, fields in self.overflow.look(overflows, interval.elapsed_s):
+            log_event(
+                "series_overflow",
+                level=logging.WARNING,
+                type=kind,
+                series=counts[kind],
+                series_max=self.settings.series_max,
+                bytes=size_bytes,
+                series_bytes=self.settings.series_bytes,
+                **fields,
+            )
+
+    def recognise_known(self) -> None:
+        """Let the workers' first tables, when full, begin what the store knows already.
+
+        Raises MemoryError.
+        """
+        self._known = self.store.known()
+        self._recognise(self.collectors)
+
+    def _recognise(self, tables: Iterable[Collector | Table]) -> None:
+        """Let tables that are full begin the series that are known."""
+        if self._known is not None:
+            for table in tables:
+                table.recognise(self._known)
 
     def _note_sketched(self, flush: Flush) -> None:
         """Count the series that are sketches, and tell of those that never were."""
@@ -172,6 +212,7 @@ class Flushing:
         while len(self._empty) < count:
             self._empty.append(new_table(self.settings))
         empty, self._empty = self._empty[:count], self._empty[count:]
+        self._recognise(empty)
         for collector, table in zip(self.collectors, empty, strict=True):
             self._unfolded.append((collector, collector.swap(table)))
         for wakeup in self.wakeups:
@@ -188,8 +229,10 @@ class Flushing:
             "this is a defect, please report it"
         )
 
-    def _fold(self, interval: Interval, beside: Beside, wall_s: float) -> Flush:
-        """Return the record; runs in a thread, holding the store."""
+    def _fold(
+        self, interval: Interval, beside: Beside, wall_s: float
+    ) -> tuple[Flush, Mapping[str, Overflow]]:
+        """Return the record and what overflowed; runs in a thread, with the store."""
         began_s = time.monotonic()
         forget_idle(self.store, self._recipe.idle)
         self.store.fold([table for _, table in self._unfolded])
@@ -198,7 +241,10 @@ class Flushing:
             self.keeping.save(self.store, wall_s)
         flush = gather(self.store, self._recipe, interval, beside)
         took_ms = round(1000 * (time.monotonic() - began_s))
-        return replace(flush, processing_ms=took_ms)
+        with contextlib.suppress(MemoryError):  # those of the fold before will do
+            self._known = self.store.known()
+        overflows = list_overflows(self.store.overflowed())
+        return replace(flush, processing_ms=took_ms), overflows
 
     def _lag_s(self, interval: Interval) -> float | None:
         """Return how much later than an interval after the last this flush is."""
@@ -212,12 +258,20 @@ class Flushing:
 
 def new_table(settings: ServerSettings) -> Table:
     """Return an empty table for a worker; raises MemoryError."""
-    return Table(settings.table_bytes // settings.workers, **bounds_of(settings))
+    size_bytes = settings.table_bytes // settings.workers
+    return Table(size_bytes, **bounds_of(settings))
+
+
+def new_store(settings: ServerSettings, hash_key: bytes) -> Store:
+    """Return a store that knows nothing; raises MemoryError."""
+    bounds = bounds_of(settings)
+    return Store(hash_key, bytes_max=settings.series_bytes, **bounds)
 
 
 def bounds_of(settings: ServerSettings) -> dict[str, int]:
-    """Return how much of one series is kept each, as tables and stores take it."""
+    """Return how much is kept, as tables and stores take it."""
     return {
+        "series_max": settings.series_max,
         "timer_values_max": settings.timer_values_max,
         "set_members_max": settings.set_members_max,
     }

@@ -24,9 +24,9 @@ from statshard.daemon.balance import Balance
 from statshard.daemon.events import log_event, tell_event
 from statshard.daemon.flushing import (
     Flushing,
-    bounds_of,
     idle_rules_of,
     moment_now,
+    new_store,
     new_table,
 )
 from statshard.daemon.keeping import Keeping
@@ -39,7 +39,7 @@ from statshard.daemon.threads import Threads
 from statshard.daemon.watch import Watch
 from statshard.errors import SocketError
 from statshard.flush.clock import FlushClock
-from statshard.plane.aggregation import Collector, Store
+from statshard.plane.aggregation import Collector
 from statshard.settings.server import ServerSettings
 
 TEXT_PORT = ("127.0.0.1", 8126)  # where none is configured
@@ -81,7 +81,7 @@ class Server:
             self.collectors,
             self._threads.wakeups,
             self.outlets,
-            Store(self._hash_key, **bounds_of(settings)),
+            new_store(settings, self._hash_key),
             self.account,
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
@@ -94,6 +94,7 @@ class Server:
         for outlet in self.outlets:
             outlet.open()
         await self._restore()
+        self.flushing.recognise_known()
         self._threads.start(self.collectors)
         self.keeping.consume()
         self._log_start()
@@ -175,6 +176,7 @@ class Server:
             [collector.counters() for collector in self.collectors],
             [listener.kernel_drops() for listener in self.listeners],
             self.flushing.lost,
+            self.flushing.overflow.total,
             self.flushing.sketched,
         )
 

@@ -54,6 +54,8 @@ class TextState:
         yield "samples.received", account.received_samples
         for kind, samples in account.aggregated.items():
             yield f"samples.aggregated.{kind}", samples
+        for kind, samples in account.overflowed.items():
+            yield f"overflowed.{kind}", samples
         for reason, samples in account.dropped.items():
             yield f"samples.dropped.{reason}", samples
         for kind, count in account.sketched.items():
@@ -67,6 +69,28 @@ class TextState:
                 yield f"{name}.{field}", round(now_s) - value if is_epoch else value
             yield f"{name}.waiting_points", counts.waiting_points
             yield f"{name}.dropped_points", sum(counts.dropped_points.values())
+
+    async def list_overflow(self) -> Iterable[tuple[str, object]]:
+        """Return series known, their caps, and of what overflowed last, whose it was.
+
+        Offenders are of the last interval in which any of their type overflowed.
+        """
+        async with self.flushing.lock:
+            counts, size_bytes = self.flushing.store.sizes()
+        overflow, settings = self.flushing.overflow, self.settings
+        lines: list[tuple[str, object]] = [
+            ("series_bytes", f"{size_bytes} of {settings.series_bytes}")
+        ]
+        for kind, series in counts.items():
+            lines += [
+                (f"{kind}.series", f"{series} of {settings.series_max}"),
+                (f"{kind}.overflowed_samples", overflow.total[kind]),
+            ]
+            lines += [
+                (f"{kind}.offender", f"{share} {prefix}")
+                for prefix, share in overflow.shares(kind)
+            ]
+        return lines
 
     def list_config(self) -> Iterator[tuple[str, object]]:
         """Yield the settings in force; a list as etsy shows one."""

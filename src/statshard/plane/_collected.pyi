@@ -4,8 +4,8 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from statshard.plane._scripted import Scripted
+from statshard.plane.interval import Interval
 from statshard.plane.store import TYPES as TYPES
-from statshard.plane.store import Interval
 
 @disjoint_base
 class ScriptedCollector(Scripted):

@@ -21,6 +21,7 @@ from statshard.plane.collector cimport intake_of, open_collecting
 from statshard.plane.counters cimport listener_counters
 from statshard.plane.index cimport Index, Slot
 from statshard.plane.intake cimport INTAKE_WORDS, intake_counters
+from statshard.plane.interval cimport Interval
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.series cimport (
@@ -39,7 +40,7 @@ from statshard.plane.series cimport (
     typed_hash,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
-from statshard.plane.store cimport Interval, read_sip_key
+from statshard.plane.store cimport read_sip_key
 from statshard.plane.sys.atomic cimport load_acquire
 from statshard.plane.worker cimport (
     Worker,

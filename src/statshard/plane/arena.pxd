@@ -16,3 +16,7 @@ cdef void open_arena(Arena *arena, uint32_t most) noexcept nogil
 cdef void close_arena(Arena *arena) noexcept nogil
 cdef void *take(Arena *arena, size_t size) noexcept nogil
 cdef void empty_arena(Arena *arena) noexcept nogil
+
+cdef inline bint is_tight(const Arena *arena) noexcept nogil:
+    """Tell whether it has begun the last quarter of its chunks, kept for some."""
+    return arena.used > arena.most - arena.most // 4

@@ -7,7 +7,8 @@ table of series.
             the table's raw lines   series at a   at the top of a batch
                                     time
 
-The tables take memory in large pieces, as series come; a sample that finds none is
+The tables take memory in large pieces, as series come; a sample whose series finds no
+room goes to the overflow of its type, and one for whose value a series finds none is
 dropped as no_memory. The control thread reaches this through two words (collecting.pxd,
 "Shared"). Must not know: sockets, sleeps, when a flush is due, what becomes of a table.
 """
@@ -25,6 +26,7 @@ from statshard.plane.intake cimport (
 )
 from statshard.plane.key cimport Span
 from statshard.plane.line cimport Line, is_check, is_event, judge_line, next_line
+from statshard.plane.overflow cimport note_overflow
 from statshard.plane.sample cimport (
     COUNTER,
     GAUGE,
@@ -54,6 +56,7 @@ from statshard.plane.series cimport (
     find_series,
     keep_raw,
     peek_series,
+    samples_of,
     set_gauge,
     typed_hash,
 )
@@ -192,10 +195,30 @@ cdef void place_sample(
         duty.table, seeking.type, seeking.name.start, seeking.name.end, seeking.hash
     )
     duty.counters.received_samples += 1
-    if series != NULL and fill_series(duty, series, &seeking.sample, arrived_ns):
+    if series == NULL:
+        spill_sample(duty, seeking, arrived_ns)
+    elif fill_series(duty, series, &seeking.sample, arrived_ns):
+        samples_of(series)[0] += 1
         duty.counters.aggregated_samples[seeking.type] += 1
     else:
         duty.counters.dropped_samples[NO_MEMORY] += 1
+
+
+cdef void spill_sample(
+    Collecting *duty, const Seeking *seeking, uint64_t arrived_ns
+) noexcept nogil:
+    """Put a sample whose series found no room into the overflow of its type.
+
+    That needs no memory.
+    """
+    cdef SeriesTable *table = duty.table
+    cdef Series *series = &table.overflow[seeking.type].series
+    if seeking.sample.kind == GAUGE_DELTA:
+        set_gauge(series, seeking.sample.value, arrived_ns)
+    else:
+        fill_series(duty, series, &seeking.sample, arrived_ns)
+    note_overflow(table, seeking.type, seeking.name.start, seeking.name.end)
+    duty.counters.aggregated_samples[seeking.type] += 1
 
 
 cdef bint fill_series(

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint64_t
 
 from statshard.plane.collecting cimport Collecting
-from statshard.plane.store cimport Interval
+from statshard.plane.interval cimport Interval
 
 cdef int open_collecting(
     Collecting *duty, Interval interval, str compat, bint sanitizes, bytes hash_key

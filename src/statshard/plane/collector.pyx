@@ -21,11 +21,12 @@ from statshard.plane.intake cimport (
     INTAKE_WORDS,
     intake_counters,
 )
+from statshard.plane.interval cimport Interval, KnownSeries
 from statshard.plane.kernel cimport now_ns, system_kernel
 from statshard.plane.nap cimport open_nap
 from statshard.plane.packer cimport DATAGRAM_MAX
 from statshard.plane.series_name cimport NameRoom, open_naming
-from statshard.plane.store cimport Interval, read_sip_key
+from statshard.plane.store cimport read_sip_key
 from statshard.plane.sys.atomic cimport load_acquire, store_pointer, store_release
 from statshard.plane.worker cimport (
     Worker,
@@ -136,6 +137,10 @@ cdef class Collector:
         interval.c.generation = self.before.c.generation + 1
         store_pointer(<void **> &self.duty.published, &interval.c)
         return self.before
+
+    def recognise(self, KnownSeries known not None):
+        """Let the worker begin these series where it has no room for others."""
+        self.interval.recognise(known)
 
     def has_swapped(self):
         """Tell whether the worker fills the interval that it was given last."""

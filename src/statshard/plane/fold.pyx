@@ -14,6 +14,8 @@ In the order of the workers:
              came later, in the order of time. None was set: all deltas, on the value
              that the gauge had.
 
+Which total each series belongs to, gathering.pyx says.
+
 With one table each total is what adding one sample after another gives, to the last
 bit; whether it is exact does not depend on how many tables there are. A fold eats the
 tables: empty them afterwards. Must not know: clocks, figures, what becomes of series
@@ -26,18 +28,21 @@ from libc.string cimport memcpy
 
 from statshard.plane.arena cimport empty_arena
 from statshard.plane.figures cimport sort_values
+from statshard.plane.gathering cimport gather_sources
+from statshard.plane.hitters cimport HITTERS_MAX
 from statshard.plane.members cimport empty_members
-from statshard.plane.rows cimport row_at
+from statshard.plane.offenders cimport empty_offenders
+from statshard.plane.overflow cimport is_overflow, settle_gauge
 from statshard.plane.series cimport (
     GAUGES,
+    SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
     Delta,
     Series,
     SeriesTable,
-    is_empty,
 )
-from statshard.plane.totals cimport Total, Totals, drop_forgotten, know_total
+from statshard.plane.totals cimport Total, Totals, drop_forgotten, key_of
 from statshard.plane.uniting cimport unite_many
 from statshard.plane.values cimport Piece, first_item, items_of, take_first
 
@@ -58,6 +63,7 @@ cdef int fold_tables(
         begin_interval(totals)
         forget_after(totals, known)
         return -1
+    totals.has_forgotten = False
     for i in range(totals.count):
         totals.all[i].idle += 1
         if totals.all[i].sources != NULL:
@@ -71,9 +77,8 @@ cdef bint gather_tables(
 ) noexcept nogil:
     """Take in all that needs memory; False without it."""
     cdef uint32_t i
-    for i in range(count):
-        if not gather_table(totals, tables[i]):
-            return False
+    if not gather_sources(totals, tables, count):
+        return False
     for i in range(totals.count):
         if not unite_many(totals, totals.all[i]):
             return False
@@ -93,13 +98,17 @@ cdef void forget_after(Totals *totals, uint32_t known) noexcept nogil:
 cdef void begin_interval(Totals *totals) noexcept nogil:
     """Let nothing be left of the last interval, but for where gauges stand."""
     cdef uint32_t i
+    cdef int type_
     cdef Total *total
+    for type_ in range(SERIES_TYPE_COUNT):
+        totals.overflowed[type_].samples = 0
+        empty_offenders(&totals.overflowed[type_].offenders, HITTERS_MAX)
     for i in range(totals.count):
         total = totals.all[i]
         if total.type != GAUGES:
             total.number = 0
         total.count = 0
-        total.is_sketched = False
+        total.is_new = total.is_sketched = False
         total.values = NULL
         total.sketch = NULL
         total.members.first = total.members.last = NULL
@@ -111,43 +120,6 @@ cdef void begin_interval(Totals *totals) noexcept nogil:
     totals.most = 0
     empty_members(&totals.members)
     empty_arena(&totals.arena)
-
-
-cdef bint gather_table(Totals *totals, SeriesTable *table) noexcept nogil:
-    """Put each series of a table on its total's list, and count the timers' values.
-
-    False without memory.
-    """
-    cdef uint32_t i
-    cdef Series *series
-    cdef Total *total
-    for i in range(table.rows.count):
-        series = <Series *> row_at(&table.rows, i)
-        if is_empty(series):
-            continue
-        total = know_total(
-            totals,
-            series.type,
-            series.key,
-            series.key + series.key_size,
-            series.hash,
-        )
-        if total == NULL:
-            return False
-        if series.type == TIMERS:
-            total.count += series.content.values.count
-        link_source(total, series)
-    return True
-
-
-cdef void link_source(Total *total, Series *series) noexcept nogil:
-    """Put a worker's series at the end of its total's list."""
-    series.next = NULL
-    if total.sources == NULL:
-        total.sources = series
-    else:
-        total.last_source.next = series
-    total.last_source = series
 
 
 cdef bint give_room(Totals *totals) noexcept nogil:
@@ -182,6 +154,7 @@ cdef void fold_series(Totals *totals, Total *total) noexcept nogil:
     """Fold what the workers have of one series, but for a set."""
     cdef Series *source = total.sources
     if total.type == GAUGES:
+        settle_strangers(total)
         fold_gauge(total)
     elif total.type != SETS:
         while source != NULL:
@@ -203,6 +176,17 @@ cdef void fold_values(Total *total) noexcept nogil:
             memcpy(at, items_of(piece), piece.count * sizeof(double))
             at += piece.count
             piece = piece.next
+        source = source.next
+
+
+cdef void settle_strangers(Total *total) noexcept nogil:
+    """Settle those gauges that have another name than their total: they overflowed."""
+    cdef Series *source = total.sources
+    if not is_overflow(key_of(total), total.key_size):
+        return
+    while source != NULL:
+        if not is_overflow(source.key, source.key_size):
+            settle_gauge(source)
         source = source.next
 
 

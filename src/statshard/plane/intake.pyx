@@ -60,6 +60,12 @@ INTAKE_TABLE = (
         "Samples that went into a series; events and checks that were taken.",
     ),
     Counter(
+        "statshard_overflowed_samples_total", "samples", ("type",),
+        "Those of them that went into `_overflow` because there was no room for their "
+        "series, as of the last flush: `series_max`, `series_bytes` or `table_bytes` "
+        "is reached.",
+    ),
+    Counter(
         "statshard_dropped_samples_total", "samples", ("reason",),
         "Samples not aggregated, by reason: loss, or refused input.",
     ),

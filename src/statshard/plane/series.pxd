@@ -2,8 +2,12 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from statshard.plane.arena cimport Arena
+from statshard.plane.ddsketch cimport DDSketch
+from statshard.plane.hyperloglog cimport HyperLogLog
 from statshard.plane.index cimport Index
+from statshard.plane.known cimport Known
 from statshard.plane.members cimport Members, Set
+from statshard.plane.offenders cimport Offenders
 from statshard.plane.rows cimport Rows
 from statshard.plane.siphash cimport SipKey
 from statshard.plane.sys.cache cimport prefetch
@@ -45,7 +49,7 @@ cdef union Content:
 
 # One cache line.
 cdef struct Series:
-    const unsigned char *key
+    const unsigned char *key  # right behind the word of `samples_of`
     uint32_t hash            # of key and type
     uint16_t key_size        # bytes
     uint8_t type
@@ -58,6 +62,23 @@ cdef struct Series:
     uint64_t set_ns          # when a gauge was last set, as a worker saw it; 0: never
     Content content
 
+cdef enum:
+    OVERFLOW_SIZE = 9        # bytes of the key of what found no room
+    OVERFLOW_ROOM = 16       # for it
+
+# The series of one type that samples go to whose own found no room in the table; it is
+# no row, and needs no memory.
+cdef struct Overflow:
+    Series series
+    uint64_t samples         # the word before the key
+    unsigned char key[OVERFLOW_ROOM]
+
+# What the overflow of a table is made of: as much as it will ever need.
+cdef struct Reserve:
+    Offenders offenders[SERIES_TYPE_COUNT]    # names whose series found no room
+    DDSketch sketch          # of the timers
+    HyperLogLog counted      # of the sets
+
 # All that came for one worker in one interval.  Owned by that worker, then by whoever
 # folds it.
 cdef struct SeriesTable:
@@ -69,11 +90,19 @@ cdef struct SeriesTable:
     uint32_t raw_size        # bytes
     uint64_t generation      # of which interval; written by the control thread
     Bounds bounds            # of each series; as at the start
+    uint32_t series_max      # of a type; beyond, those begin that are known
+    uint32_t counts[SERIES_TYPE_COUNT]    # of rows of a type, but for the overflow
+    uint64_t key_bytes       # of those
+    # Which series the server knows; NULL: none. Written by the control thread
+    # (release), also while a worker has the table; its owner sees to it that it stays.
+    const Known *known
+    Overflow overflow[SERIES_TYPE_COUNT]
+    Reserve *reserve         # what those need
 
 cdef enum: RAW_MAX = 65536   # bytes of events and checks
 
 cdef int open_series(
-    SeriesTable *table, uint32_t most_chunks, Bounds bounds
+    SeriesTable *table, uint32_t most_chunks, uint32_t series_max, Bounds bounds
 ) noexcept nogil
 cdef void close_series(SeriesTable *table) noexcept nogil
 cdef void empty_series(SeriesTable *table) noexcept nogil
@@ -112,6 +141,10 @@ cdef bint is_empty(const Series *series) noexcept nogil
 cdef inline uint32_t typed_hash(uint64_t hash, SeriesType type_) noexcept nogil:
     """Return the hash of key and type, from a key's."""
     return <uint32_t> (hash >> (8 * type_))
+
+cdef inline uint64_t *samples_of(const Series *series) noexcept nogil:
+    """Return the word that counts a series' samples: its key's line is at hand."""
+    return <uint64_t *> series.key - 1
 
 cdef inline void fetch_slot(const SeriesTable *table, uint32_t hash) noexcept nogil:
     """Have at hand soon where the index holds a hash."""

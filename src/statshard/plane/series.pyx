@@ -3,7 +3,7 @@
     index    hash of key and type -> number of a row
     rows     | gorets counter | glork timer | gaugor gauge | uniques set | ...
                sum 11           |             | set to 333    |
-    arena    keys               |             at 12:00:01.2   '-> 765 -> 42 -> a b
+    arena    samples, keys      |             at 12:00:01.2   '-> 765 -> 42 -> a b
                                 '-> 320 -> 330 -> ...
              events and checks as they came
 
@@ -12,12 +12,21 @@ timer's values are all kept, and a gauge's deltas since it was last set, with th
 times, so that the tables of several workers can be folded exactly (fold.pyx). But for
 what is too much: beyond `bounds` a timer goes over to a DDSketch, a set to a
 HyperLogLog, until the table is emptied. Memory comes from one arena; without it a
-sample is refused, never the process. Must not know: how lines look, who folds.
+sample is refused, never the process. So many series of a type begin and no more, nor
+any in the last quarter of the memory, but for those that the server knows; what the
+others get, overflow.pyx says. Must not know: how lines look, who folds.
 """
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy, memset
 
-from statshard.plane.arena cimport close_arena, empty_arena, open_arena, take
+from statshard.plane.arena cimport (
+    close_arena,
+    empty_arena,
+    is_tight,
+    open_arena,
+    take,
+)
 from statshard.plane.ddsketch cimport DDSketch, add_value
 from statshard.plane.hyperloglog cimport HyperLogLog, add_hash
 from statshard.plane.index cimport (
@@ -30,12 +39,14 @@ from statshard.plane.index cimport (
     open_index,
     put_number,
 )
+from statshard.plane.known cimport Known, is_known
 from statshard.plane.members cimport (
     add_member,
     close_members,
     empty_members,
     open_members,
 )
+from statshard.plane.overflow cimport empty_overflow, is_overflow, open_overflow
 from statshard.plane.rows cimport add_row, close_rows, empty_rows, open_rows, row_at
 from statshard.plane.siphash cimport SipKey
 from statshard.plane.sketching cimport (
@@ -44,20 +55,32 @@ from statshard.plane.sketching cimport (
     take_hyperloglog,
     take_sketch,
 )
+from statshard.plane.sys.atomic cimport load_pointer
 from statshard.plane.sys.cache cimport prefetch
 from statshard.plane.values cimport add_item, empty_values
 
 
 cdef int open_series(
-    SeriesTable *table, uint32_t most_chunks, Bounds bounds
+    SeriesTable *table, uint32_t most_chunks, uint32_t series_max, Bounds bounds
 ) noexcept nogil:
-    """Make an empty table of at most so many chunks of memory; 0, or -1 without any."""
+    """Make an empty table of at most so many chunks of memory; 0, or -1 without any.
+
+    So many series of a type begin, and beyond them those that are known.
+    """
     open_arena(&table.arena, most_chunks)
     open_rows(&table.rows, sizeof(Series))
     table.raw = NULL
     table.raw_size = 0
     table.generation = 0
     table.bounds = bounds
+    table.series_max = series_max
+    table.known = NULL
+    table.reserve = <Reserve *> calloc(1, sizeof(Reserve))
+    if table.reserve == NULL:
+        return -1
+    memset(table.counts, 0, sizeof(table.counts))
+    table.key_bytes = 0
+    open_overflow(table)
     if open_index(&table.index) < 0 or open_members(&table.members) < 0:
         return -1
     return 0
@@ -65,6 +88,7 @@ cdef int open_series(
 
 cdef void close_series(SeriesTable *table) noexcept nogil:
     """Free all."""
+    free(table.reserve)
     close_members(&table.members)
     close_rows(&table.rows)
     close_index(&table.index)
@@ -77,6 +101,9 @@ cdef void empty_series(SeriesTable *table) noexcept nogil:
     empty_rows(&table.rows)
     empty_index(&table.index)
     empty_arena(&table.arena)
+    memset(table.counts, 0, sizeof(table.counts))
+    table.key_bytes = 0
+    empty_overflow(table)
     table.raw = NULL
     table.raw_size = 0
 
@@ -90,7 +117,7 @@ cdef Series *find_series(
 ) noexcept nogil:
     """Return the series of a type and key, a new one if need be.
 
-    `hash` is that of both. NULL without memory.
+    `hash` is that of both. NULL without memory or room.
     """
     cdef uint32_t at = 0
     cdef uint32_t number = find_first(&table.index, hash, &at)
@@ -125,27 +152,41 @@ cdef Series *new_series(
     const unsigned char *end,
     uint32_t hash,
 ) noexcept nogil:
-    """Add a series; NULL without memory."""
+    """Add a series; NULL without memory or room."""
     cdef size_t size = end - start
-    cdef unsigned char *key
+    cdef bint is_own = is_overflow(start, size)
+    cdef uint64_t *samples
     cdef Series *series
-    if not grow_index(&table.index):
+    if not (is_own or may_begin(table, type_, hash)) or not grow_index(&table.index):
         return NULL
-    key = <unsigned char *> take(&table.arena, size)
-    if key == NULL:
+    samples = <uint64_t *> take(&table.arena, sizeof(uint64_t) + size)
+    if samples == NULL:
         return NULL
     series = <Series *> add_row(&table.rows, &table.arena)
     if series == NULL:
         return NULL
-    memcpy(key, start, size)
-    series.key = key
+    samples[0] = 0
+    memcpy(samples + 1, start, size)
+    series.key = <const unsigned char *> (samples + 1)
     series.key_size = <unsigned short> size
     series.hash = hash
     series.type = <unsigned char> type_
     if type_ == SETS:
         series.content.members.hash = hash
     put_number(&table.index, hash, table.rows.count - 1)
+    if not is_own:
+        table.counts[type_] += 1
+        table.key_bytes += size
     return series
+
+
+cdef bint may_begin(
+    const SeriesTable *table, SeriesType type_, uint32_t hash
+) noexcept nogil:
+    """Tell whether a series of a type and hash may begin."""
+    if table.counts[type_] < table.series_max and not is_tight(&table.arena):
+        return True
+    return is_known(<const Known *> load_pointer(<void **> &table.known), hash)
 
 
 cdef bint set_gauge(Series *series, double value, uint64_t at_ns) noexcept nogil:

@@ -1,8 +1,4 @@
-# store: the handle of an interval, for collectors and the doors of tests.
-from statshard.plane.series cimport SeriesTable
+# store: what collectors take of a store.
 from statshard.plane.siphash cimport SipKey
 
 cdef int read_sip_key(SipKey *key, bytes octets) except -1
-
-cdef class Interval:
-    cdef SeriesTable c

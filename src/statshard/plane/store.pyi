@@ -1,25 +1,13 @@
-# store: the handles of an interval and of a store, typed; what they mean stands in
-# store.pyx.
+# store: the handle of a store, typed; what it means stands in store.pyx.
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import Self
 
 from typing_extensions import disjoint_base
 
-TYPES: tuple[str, ...]
+from statshard.plane.interval import Interval, KnownSeries
 
-@disjoint_base
-class Interval:
-    def __new__(
-        cls,
-        limit_bytes: int,
-        *,
-        timer_values_max: int = ...,
-        set_members_max: int = ...,
-    ) -> Self: ...
-    def __len__(self) -> int: ...
-    def raw(self) -> list[bytes]: ...
-    def resident_bytes(self) -> int: ...
+TYPES: tuple[str, ...]
 
 @disjoint_base
 class Store:
@@ -27,6 +15,8 @@ class Store:
         cls,
         hash_key: bytes,
         *,
+        series_max: int = ...,
+        bytes_max: int = ...,
         timer_values_max: int = ...,
         set_members_max: int = ...,
     ) -> Self: ...
@@ -44,6 +34,11 @@ class Store:
     def sketched(self, type_: str) -> list[str]: ...
     def values(self, key: str) -> array[float]: ...
     def members(self, key: str) -> list[bytes]: ...
+    def known(self) -> KnownSeries: ...
+    def sizes(self) -> tuple[dict[str, int], int]: ...
+    def overflowed(
+        self,
+    ) -> dict[str, tuple[int, list[list[tuple[bytes, int, int]]]]]: ...
     def idle(self, type_: str) -> dict[str, int]: ...
     def put_gauge(self, key: str, value: float, idle: int = 0) -> None: ...
     def add_counter(self, key: str, number: float) -> None: ...

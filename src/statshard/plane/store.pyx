@@ -1,30 +1,37 @@
-"""Store: the face's handles of what an aggregation server keeps; plane shows them.
+"""Store: the face's handle of what an aggregation server knows; plane shows it.
 
-`Interval` is one worker's table of one interval, `Store` what the server knows across
-them. Both have one owner at a time: an interval is its worker's from the swap that
-gives it to the swap that takes it, else the flush's; a store is the flush's alone. Must
-not know: sockets, how series are named outside, when a flush is due.
+What has come since the last fold is in the workers' intervals (interval.pyx). A store
+is the flush's alone. Must not know: sockets, how series are named outside, when a flush
+is due.
 """
 from cpython cimport array
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from statshard.plane.arena cimport CHUNK_SIZE
 from statshard.plane.figures cimport Asked
 from statshard.plane.fold cimport fold_tables
+from statshard.plane.interval cimport (
+    ALL_MEMBERS,
+    ALL_SERIES,
+    ALL_VALUES,
+    Interval,
+    KnownSeries,
+)
+from statshard.plane.known cimport open_known, put_known
 from statshard.plane.members cimport Member
+from statshard.plane.overflow cimport overflow_key
+from statshard.plane.prefixes cimport prefixes_of
 from statshard.plane.series cimport (
     COUNTERS,
     GAUGES,
+    OVERFLOW_SIZE,
     SERIES_TYPE_COUNT,
     SETS,
     TIMERS,
     Bounds,
     SeriesTable,
     SeriesType,
-    close_series,
     empty_series,
-    open_series,
     typed_hash,
 )
 from statshard.plane.siphash cimport SipKey, siphash13
@@ -43,71 +50,28 @@ from statshard.plane.totals cimport (
     drop_forgotten,
     find_total,
     key_of,
-    know_total,
+    know_within,
     open_totals,
 )
 
 cdef enum:
     TABLES_MAX = 128     # folded at once: of 64 workers, two where one had to wait
 
-# What bounds a series where nothing else is said: nothing.
-cdef enum:
-    ALL_VALUES = 0xFFFFFFFFFFFFFFFF
-    ALL_MEMBERS = 0xFFFFFFFF
-
 # In the order of the enum of series.pxd.
 TYPES = ("counter", "gauge", "timer", "set")
 assert len(TYPES) == SERIES_TYPE_COUNT
 
 
-cdef class Interval:
-    """One worker's table of one interval; empty until a worker has had it.
-
-    Interval(limit_bytes, ...)
-      limit_bytes        what it may hold, in whole MiB; a sample that finds no more
-                         room is dropped as no_memory
-      timer_values_max   a timer of more values becomes a sketch
-      set_members_max    as does a set of more members
-
-    Raises MemoryError.
-    """
-
-    def __cinit__(
-        self,
-        uint64_t limit_bytes,
-        *,
-        uint64_t timer_values_max=ALL_VALUES,
-        uint32_t set_members_max=ALL_MEMBERS,
-    ):
-        cdef uint64_t chunks = min(limit_bytes // CHUNK_SIZE, <uint64_t> 1 << 31)
-        cdef Bounds bounds = Bounds(timer_values_max, set_members_max)
-        if open_series(&self.c, <uint32_t> chunks, bounds) < 0:
-            raise MemoryError
-
-    def __dealloc__(self):
-        close_series(&self.c)
-
-    def __len__(self):
-        """Return how many series came."""
-        return self.c.rows.count
-
-    def raw(self):
-        """Return the events and checks that came, as they came."""
-        lines = self.c.raw[:self.c.raw_size].split(b"\n")
-        lines.pop()
-        return lines
-
-    def resident_bytes(self):
-        """Return the memory that it holds, with what was used before."""
-        return self.c.arena.mapped * <uint64_t> CHUNK_SIZE
-
-
 cdef class Store:
     """All series that a server knows, and what the last interval came to.
 
-    Store(hash_key, ...): the 16 random bytes that its collectors have too, and
-    `timer_values_max` and `set_members_max`, those of its intervals. A series of which
-    all workers together have more is a sketch, of which a store has figures alone.
+    Store(hash_key, ...)
+      hash_key           the 16 random bytes that its collectors have too
+      series_max         of each type; samples of further ones go to its `_overflow`
+      bytes_max          that they take, by SERIES_BYTES and twice their keys
+      timer_values_max   as its intervals have them: a series of which all workers
+      set_members_max    together have more is a sketch, which has figures alone
+
     Series stand in the order in which they became known, and stay, with 0 or nothing
     in them, until they expire or are forgotten. A key is text; bytes of it that are no
     UTF-8 stand in it as surrogates (PEP 383). A type is "counter", "gauge", "timer" or
@@ -117,19 +81,27 @@ cdef class Store:
 
     cdef Totals c
     cdef list names       # of the series, in the order of c.all
+    cdef KnownSeries last_known    # None: others are known by now
+    cdef KnownSeries told          # the last that was not None; `c` reads it
 
     def __cinit__(
         self,
         bytes hash_key not None,
         *,
+        uint32_t series_max=ALL_SERIES,
+        uint64_t bytes_max=UINT64_MAX,
         uint64_t timer_values_max=ALL_VALUES,
         uint32_t set_members_max=ALL_MEMBERS,
     ):
         read_sip_key(&self.c.key, hash_key)
         self.c.bounds = Bounds(timer_values_max, set_members_max)
         self.names = []
-        if open_totals(&self.c) < 0:
+        if open_totals(&self.c, series_max, bytes_max) < 0:
             raise MemoryError
+        for number in range(SERIES_TYPE_COUNT):
+            self.c.overflow_hashes[number] = self.hash_of(
+                number, overflow_key()[:OVERFLOW_SIZE]
+            )
 
     def __dealloc__(self):
         close_totals(&self.c)
@@ -154,6 +126,8 @@ cdef class Store:
             if status == 0:
                 for i in range(count):
                     empty_series(tables[i])
+        for interval in intervals:
+            interval.forget_known()
         self.name_new()
         if status < 0:
             raise MemoryError
@@ -250,6 +224,38 @@ cdef class Store:
             member = member.next
         return found
 
+    def known(self):
+        """Return the series that are known, for intervals. Raises MemoryError.
+
+        Behind a fold: those that are forgotten before the next, and come in it, have
+        room before new ones.
+        """
+        if self.last_known is None:
+            known = KnownSeries()
+            fill_known(known, &self.c)
+            self.last_known = self.told = known
+            self.c.told = &known.c
+        return self.last_known
+
+    def sizes(self):
+        """Return (type -> series that are known, their bytes), but for `_overflow`."""
+        counts = {each: self.c.counts[i] for i, each in enumerate(TYPES)}
+        return counts, self.c.bytes
+
+    def overflowed(self):
+        """Return type -> (samples, prefixes): those of the last fold that overflowed.
+
+        Only types of which some did. `prefixes` of their keys: for each level of
+        offenders.pyx a list of (prefix, samples, of them at most too many).
+        """
+        return {
+            each: (
+                self.c.overflowed[i].samples,
+                prefixes_of(&self.c.overflowed[i].offenders),
+            )
+            for i, each in enumerate(TYPES) if self.c.overflowed[i].samples
+        }
+
     def idle(self, str type_ not None):
         """Return key -> folds since the last in which samples came; 0: it was that."""
         cdef SeriesType number = number_of(type_)
@@ -303,6 +309,7 @@ cdef class Store:
         ]
         if len(self.names) < before:
             drop_forgotten(&self.c)
+            self.last_known = None
         return <int> (before - len(self.names))
 
     cdef dict numbers(self, SeriesType number):
@@ -327,12 +334,12 @@ cdef class Store:
         return find_total(&self.c, number, start, end, self.hash_of(number, octets))
 
     cdef Total *know(self, SeriesType number, str key) except NULL:
-        """Return a series that is known from now on."""
+        """Return a series that is known from now on; without room, the overflow."""
         cdef bytes octets = encoded(key)
         cdef const unsigned char *start = octets
         cdef const unsigned char *end = start + len(octets)
         cdef Total *total
-        total = know_total(&self.c, number, start, end, self.hash_of(number, octets))
+        total = know_within(&self.c, number, start, end, self.hash_of(number, octets))
         if total == NULL:
             raise MemoryError
         self.name_new()
@@ -346,11 +353,24 @@ cdef class Store:
     cdef int name_new(self) except -1:
         """Give the series that have become known the texts that are their keys."""
         cdef const Total *total
+        if len(self.names) < <Py_ssize_t> self.c.count:
+            self.last_known = None
         for i in range(len(self.names), self.c.count):
             total = self.c.all[i]
             octets = key_of(total)[:total.key_size]
             self.names.append(octets.decode("utf-8", "surrogateescape"))
         return 0
+
+
+cdef int fill_known(KnownSeries known, const Totals *totals) except -1:
+    """Let all series be known."""
+    cdef uint32_t i
+    if open_known(&known.c, totals.count) < 0:
+        raise MemoryError
+    with nogil:
+        for i in range(totals.count):
+            put_known(&known.c, totals.all[i].hash)
+    return 0
 
 
 cdef int read_sip_key(SipKey *key, bytes octets) except -1:

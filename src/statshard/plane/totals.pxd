@@ -4,8 +4,10 @@ from libc.stdint cimport uint32_t, uint64_t
 from statshard.plane.arena cimport Arena
 from statshard.plane.ddsketch cimport DDSketch, Level
 from statshard.plane.index cimport Index
+from statshard.plane.known cimport Known
 from statshard.plane.members cimport Members, Set
-from statshard.plane.series cimport Bounds, Series, SeriesType
+from statshard.plane.offenders cimport Offenders
+from statshard.plane.series cimport SERIES_TYPE_COUNT, Bounds, Series, SeriesType
 from statshard.plane.siphash cimport SipKey
 
 # A series, and what the last interval came to; its key lies right behind.
@@ -16,6 +18,7 @@ cdef struct Total:
     # Folds since the last one in which samples came: 0, they came in the last.
     uint32_t idle
     bint is_forgotten        # to be dropped with others
+    bint is_new              # known since this fold
     bint is_sketched         # more came than is kept one by one: no values, no members
     # A counter's sum, a gauge's value, how many times a timer's values came.
     double number
@@ -26,6 +29,15 @@ cdef struct Total:
     # While a fold goes on: the same series in the workers' tables, in their order.
     Series *sources
     Series *last_source
+
+# What samples of one type overflowed in the last fold.
+cdef struct Overflowed:
+    uint64_t samples
+    Offenders offenders      # what their series are named
+
+# Bytes of memory that a series takes beside twice its key (once as text): this record
+# as malloc gives it, its places in lists and indexes, the head of the text.
+cdef enum: SERIES_BYTES = 240
 
 # Owned by one thread at a time.
 cdef struct Totals:
@@ -40,8 +52,18 @@ cdef struct Totals:
     Level *levels            # room for those of a sketch, where there is one; in arena
     Bounds bounds            # of each series; the store's, as is the key
     SipKey key               # of all hashes
+    uint32_t counts[SERIES_TYPE_COUNT]    # series of each type, but for the overflow
+    uint64_t bytes           # what those take
+    uint32_t series_max      # of a type
+    uint64_t bytes_max
+    uint32_t overflow_hashes[SERIES_TYPE_COUNT]    # of the overflow of each type
+    Overflowed *overflowed   # of each type
+    bint has_forgotten       # some since the last fold
+    const Known *told        # what was known behind it; NULL: nothing; the store's
 
-cdef int open_totals(Totals *totals) noexcept nogil
+cdef int open_totals(
+    Totals *totals, uint32_t series_max, uint64_t bytes_max
+) noexcept nogil
 cdef void close_totals(Totals *totals) noexcept nogil
 cdef Total *find_total(
     const Totals *totals,
@@ -56,6 +78,18 @@ cdef Total *know_total(
     const unsigned char *start,
     const unsigned char *end,
     uint32_t hash,
+) noexcept nogil
+cdef Total *know_within(
+    Totals *totals,
+    SeriesType type_,
+    const unsigned char *start,
+    const unsigned char *end,
+    uint32_t hash,
+) noexcept nogil
+cdef Total *know_overflow(Totals *totals, SeriesType type_) noexcept nogil
+cdef uint64_t bytes_of(size_t key_size) noexcept nogil
+cdef bint may_know(
+    const Totals *totals, SeriesType type_, size_t key_size
 ) noexcept nogil
 cdef void drop_forgotten(Totals *totals) noexcept nogil
 

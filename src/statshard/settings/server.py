@@ -4,10 +4,8 @@ As model.py is that of `statshard run`, which has some of the entries too. Names
 brackets below are etsy/statsd's. Must not know: sockets, sinks, what a flush computes.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import Annotated
 
 import msgspec
@@ -15,7 +13,6 @@ import msgspec
 from statshard.settings import kinds, reading
 from statshard.settings.addresses import Listen
 from statshard.settings.fault import Fault
-from statshard.settings.kinds import Kind
 from statshard.settings.model import PROXY
 from statshard.settings.section import Origins, Rule, Section
 from statshard.settings.setting import Setting, Values, nothing
@@ -26,6 +23,12 @@ from statshard.settings.sinks import (
     read_some_word,
     show_sink,
 )
+from statshard.settings.timers import (
+    Histogram,
+    percentile,
+    read_histogram,
+    show_histogram,
+)
 
 COMPATS = ("strict", "etsy")
 # What calculatedTimerMetrics can name.
@@ -34,7 +37,6 @@ TIMER_FIGURES = (
     *("median", "count_percent", "mean_percent", "upper_percent", "lower_percent"),
     *("sum_percent", "sum_squares_percent", "histogram"),
 )
-BINS_MAX = 64
 # Of what is kept of one series: below, a sketch would take many times the list's
 # memory; above, no list would fit into a table.
 MANY_MIN, MANY_MAX = 1000, 1_000_000_000
@@ -42,59 +44,6 @@ STATSD_PORT = 8125
 # Of a listener the last two are this host too.
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 -- compared
 _OF_PROXY: Mapping[str, Setting] = {row.key: row for row in PROXY.rows}
-
-
-class Histogram(msgspec.Struct, frozen=True):
-    """Which timers are counted in which bins."""
-
-    part: str  # of the key; empty: any
-    bins: tuple[float, ...]
-
-
-def read_histogram(text: str) -> Histogram:
-    """Read PART=LIMIT:LIMIT:...; no limits: no histogram for these."""
-    part, equals, limits = text.rpartition("=")
-    valid = "valid: PART=LIMIT:LIMIT:..., limits ascending, for example api=10:100:inf"
-    if not equals:
-        raise ValueError(valid)
-    try:
-        bins = tuple(map(float, limits.split(":"))) if limits else ()
-    except ValueError:
-        raise ValueError(valid) from None
-    is_ascending = all(low < high for low, high in pairwise(bins))
-    if not is_ascending or any(math.isnan(each) for each in bins):
-        raise ValueError(valid)
-    if len(bins) > BINS_MAX:
-        raise ValueError(f"{len(bins)} limits; valid: at most {BINS_MAX}")
-    return Histogram(part, bins)
-
-
-def show_histogram(histogram: Histogram) -> str:
-    """Return the text that read_histogram reads."""
-    limits = ":".join(
-        "inf" if each == math.inf else repr(reading.shortest(each))
-        for each in histogram.bins
-    )
-    return f"{histogram.part}={limits}"
-
-
-def percentile() -> Kind:
-    """Return the kind of a percentile; below 0 it is of the highest values."""
-    valid = "valid: a number from -100 to 100, not 0"
-
-    def take(number: float) -> float:
-        if not -100 <= number <= 100 or number == 0:  # noqa: PLR2004 -- per cent
-            raise ValueError(valid)
-        return float(number)
-
-    def read(text: str) -> float:
-        digits = text.removeprefix("-").replace(".", "", 1)
-        if not digits.isascii() or not digits.isdigit() or text.endswith("."):
-            raise ValueError(valid)
-        return take(float(text))
-
-    schema = {"type": "number", "minimum": -100, "maximum": 100}
-    return Kind(read, "P", schema, show=reading.shortest, take_number=take)
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -181,9 +130,29 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             kinds.size(4 << 20, 1 << 40),
             unit="bytes",
             help="What the samples of one interval may take, shared evenly by the "
-            "workers; those beyond are dropped and counted. Beside it are indexes, and "
-            "the series known of earlier intervals.",
+            "workers; those beyond are dropped and counted. The last quarter is kept "
+            "for series known before. Beside it are indexes, and those series.",
             default="1GiB",
+        ),
+    ]
+    series_max: Annotated[
+        int,
+        Setting(
+            kinds.whole(1, 100_000_000),
+            unit="series",
+            help="Series of each type that are known at once; what comes for further "
+            "ones goes to the type's _overflow, and is counted.",
+            default="1000000",
+        ),
+    ]
+    series_bytes: Annotated[
+        int,
+        Setting(
+            kinds.size(1 << 10, 1 << 40),
+            unit="bytes",
+            help="What all series that are known may take from flush to flush, their "
+            "names too; beyond, as with series_max.",
+            default="512MiB",
         ),
     ]
     timer_values_max: Annotated[

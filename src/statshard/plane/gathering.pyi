@@ -1,0 +1,1 @@
+# gathering: compiled code without a Python face; gathering.pxd says what it offers.

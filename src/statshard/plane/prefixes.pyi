@@ -1,0 +1,1 @@
+# prefixes: compiled code without a Python face; prefixes.pxd says what it offers.
