@@ -157,9 +157,10 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A flush does not wait for good for a worker; what the others had is told in the
-    last flush.
+    last flush, its rate over all that time.
     """
     monkeypatch.setattr(flushing, "SWAP_S", 0.05)
+    moments = iter(Moment(at_s, START_S + at_s) for at_s in range(0, 99, 10))
 
     class Stuck:
         """A collector that never comes round."""
@@ -174,17 +175,19 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
             return False
 
     async def run() -> Sequence[str]:
-        async with running({}) as at:
+        async with running({}, now=lambda: next(moments)) as at:
             stuck = Stuck()
             at.server.flushing.collectors = [
                 *at.server.collectors,
                 stuck,  # type: ignore[list-item]  # stands in for one
             ]
-            at.send(b"a:1|c")
+            at.send(b"a:10|c")
             await at.wait_for_datagrams(1)
             with pytest.raises(StatshardError, match="has not come to its next batch"):
                 await at.server.flushing.flush()
             at.server.flushing.leave_out([stuck])  # type: ignore[list-item]  # as above
         return at.store.lines()
 
-    assert any(line.startswith("stats_counts.a 1 ") for line in asyncio.run(run()))
+    lines = [line.split(" ")[:2] for line in asyncio.run(run())]
+    assert ["stats_counts.a", "10"] in lines
+    assert ["stats.a", "0.5"] in lines
