@@ -246,3 +246,12 @@ def test_a_counter_without_samples_is_not_open() -> None:
     run.fold([b"b:0|c"])
     assert {"a": 0.0, "b": 0.0} == run.store.counters()
     assert {"b": 0.0} == open_counters(run.store)
+
+
+def test_the_oldest_gauge_is_saved_again() -> None:
+    """One that is as old as a state can say grows older, and can be saved."""
+    run = Run()
+    run.store.put_gauge("g", 1.0, IDLE_MAX)
+    run.fold([])
+    state = decode_state(encode_state(state_of(run.store, 0.0, {})))
+    assert ((b"g", 1.0, IDLE_MAX),) == state.gauges
