@@ -22,7 +22,7 @@ proxy.Worker = type("Worker", (proxy.Worker,), {"run": hang})
 server.Collector = type("Collector", (server.Collector,), {"run": hang})
 proxy.STOP_S = server.STOP_S = heartbeat.STALL_S = threads.STALL_S = 0.1
 """
-LOOKED_AT = "proxy.LOOK_S = proxy.SHORTEST_LOOK_S = server.LOOK_S = 0.02\n"
+LOOKED_AT = "proxy.LOOK_S = proxy.SHORTEST_LOOK_S = 0.02\n"
 
 
 def let_stand(process: Proxy, *, looks: str = LOOKED_AT) -> None:
