@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from statshard.daemon import flushing
+from statshard.daemon.flushing import new_table
 from statshard.errors import StatshardError
 from statshard.flush.clock import Moment
 from statshard.plane.aggregation import Interval
+from statshard.settings.server import ServerSettings
 from tests.daemon.test_server import Running, running
 from tests.support.aggregation import START_S
 from tests.support.stores import wait_for
@@ -120,6 +122,26 @@ def test_rates_of_what_was_kept_are_of_both_intervals(
                 rate = last.rates()["a"]
                 told.append((last.interval_s, last.is_irregular, rate))
             assert [(20.0, True, 1.0), (10.0, False, 1.0)] == told
+
+    asyncio.run(run())
+
+
+def test_tables_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has two tables for good: no flush maps anew what the one before has let
+    go of.
+    """
+    made: list[Interval] = []
+
+    def make(settings: ServerSettings) -> Interval:
+        made.append(new_table(settings))
+        return made[-1]
+
+    async def run() -> None:
+        async with running({"workers": "2"}) as at:
+            monkeypatch.setattr(flushing, "new_table", make)
+            for turn in range(1, 5):
+                await send_and_flush(at, turn)
+        assert 2 == len(made)
 
     asyncio.run(run())
 
