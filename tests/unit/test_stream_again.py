@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_what_was_read_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> Non
         for payloads, end in ends:
             for octet in payloads:
                 await sender.send(bytes([octet]))
-            await wait_for(lambda last=payloads: peer.has_read(last))
+            await wait_for(partial(peer.has_read, payloads))
             end()
             await wait_for(lambda: not sender._is_up)
         await sender.close()
