@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from statshard.daemon import flushing
+from statshard.daemon.flushing import new_table
 from statshard.errors import StatshardError
 from statshard.flush.clock import Moment
 from statshard.plane.aggregation import Interval
+from statshard.settings.server import ServerSettings
 from tests.daemon.test_server import Running, running
 from tests.support.aggregation import START_S
 from tests.support.stores import wait_for
@@ -124,6 +126,26 @@ def test_rates_of_what_was_kept_are_of_both_intervals(
     asyncio.run(run())
 
 
+def test_tables_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has two tables for good: no flush maps anew what the one before has let
+    go of.
+    """
+    made: list[Interval] = []
+
+    def make(settings: ServerSettings) -> Interval:
+        made.append(new_table(settings))
+        return made[-1]
+
+    async def run() -> None:
+        async with running({"workers": "2"}) as at:
+            monkeypatch.setattr(flushing, "new_table", make)
+            for turn in range(1, 5):
+                await send_and_flush(at, turn)
+        assert 2 == len(made)
+
+    asyncio.run(run())
+
+
 async def send_and_flush(at: Running, turn: int) -> None:
     """Count ten in datagram number `turn`, and flush."""
     at.send(b"a:10|c")
@@ -157,9 +179,10 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A flush does not wait for good for a worker; what the others had is told in the
-    last flush.
+    last flush, its rate over all that time.
     """
     monkeypatch.setattr(flushing, "SWAP_S", 0.05)
+    moments = iter(Moment(at_s, START_S + at_s) for at_s in range(0, 99, 10))
 
     class Stuck:
         """A collector that never comes round."""
@@ -174,17 +197,19 @@ def test_a_worker_that_does_not_swap_ends_the_wait(
             return False
 
     async def run() -> Sequence[str]:
-        async with running({}) as at:
+        async with running({}, now=lambda: next(moments)) as at:
             stuck = Stuck()
             at.server.flushing.collectors = [
                 *at.server.collectors,
                 stuck,  # type: ignore[list-item]  # stands in for one
             ]
-            at.send(b"a:1|c")
+            at.send(b"a:10|c")
             await at.wait_for_datagrams(1)
             with pytest.raises(StatshardError, match="has not come to its next batch"):
                 await at.server.flushing.flush()
             at.server.flushing.leave_out([stuck])  # type: ignore[list-item]  # as above
         return at.store.lines()
 
-    assert any(line.startswith("stats_counts.a 1 ") for line in asyncio.run(run()))
+    lines = [line.split(" ")[:2] for line in asyncio.run(run())]
+    assert ["stats_counts.a", "10"] in lines
+    assert ["stats.a", "0.5"] in lines

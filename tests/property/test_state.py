@@ -207,10 +207,12 @@ def test_restarts_change_nothing_of_gauges_and_counters(
 
 
 @given(
-    idle=st.integers(0, IDLE_MAX),
-    age=st.floats(0, 1e12),
-    ttl=st.integers(0, 1_000_000),
+    idle=st.integers(0, 20) | st.integers(0, IDLE_MAX),
+    age=st.floats(0, 400) | st.floats(0, 1e12),
+    ttl=st.integers(0, 40) | st.integers(0, 1_000_000),
 )
+@example(idle=2, age=29.0, ttl=5)  # the last flush that would have told of it is over
+@example(idle=2, age=29.0, ttl=6)  # the next is that
 def test_the_time_away_counts_in_whole_intervals(
     idle: int, age: float, ttl: int
 ) -> None:
@@ -227,3 +229,29 @@ def test_the_time_away_counts_in_whole_intervals(
     assert (int(is_known), int(not is_known)) == (restored.gauges, restored.expired)
     expected = {"g": min(idle + missed, IDLE_MAX)} if is_known else {}
     assert expected == store.idle("gauge")
+
+
+def test_a_clock_before_its_epoch_saves_what_can_be_read() -> None:
+    """A host that has no time yet saves a state that is a state."""
+    state = state_of(Store(KEY), -5.0, {})
+    assert (0, state) == (state.saved_ms, decode_state(encode_state(state)))
+
+
+def test_a_counter_without_samples_is_not_open() -> None:
+    """What came in the open interval is saved, be it 0 in sum; what only stands at 0
+    is not.
+    """
+    run = Run()
+    run.fold([b"a:1|c"])
+    run.fold([b"b:0|c"])
+    assert {"a": 0.0, "b": 0.0} == run.store.counters()
+    assert {"b": 0.0} == open_counters(run.store)
+
+
+def test_the_oldest_gauge_is_saved_again() -> None:
+    """One that is as old as a state can say grows older, and can be saved."""
+    run = Run()
+    run.store.put_gauge("g", 1.0, IDLE_MAX)
+    run.fold([])
+    state = decode_state(encode_state(state_of(run.store, 0.0, {})))
+    assert ((b"g", 1.0, IDLE_MAX),) == state.gauges

@@ -85,3 +85,32 @@ def test_a_fault_is_told_to_the_caller() -> None:
         assert 7 == await asyncio.to_thread(int, "7")
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("fails", ["start", "setpriority"])
+def test_what_the_kernel_refuses_keeps_no_call_waiting(
+    monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Where it gives no thread the call is refused, and the next is made; where it lets
+    no priority be lowered, a call is made all the same.
+    """
+    executor = Background(1)
+    with monkeypatch.context() as patch:
+        if fails == "start":
+            patch.setattr(threading.Thread, "start", no_thread)
+            with pytest.raises(MemoryError, match="can't start"):
+                executor.submit(int, "7")
+        else:
+            patch.setattr(os, "setpriority", not_permitted)
+            assert 7 == executor.submit(int, "7").result(TIMEOUT_S)
+    assert 8 == executor.submit(int, "8").result(TIMEOUT_S)
+
+
+def no_thread(_: threading.Thread) -> None:
+    """Do what the library does where there is no room for a thread."""
+    raise RuntimeError("can't start new thread")
+
+
+def not_permitted(*_: int) -> None:
+    """Do what a filter of system calls does."""
+    raise PermissionError

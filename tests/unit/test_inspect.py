@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from statshard.flush.inspect import inspected, quoted
+from statshard.flush.inspect import inspected, inspected_pieces, quoted
 
 GOLDEN: list[tuple[object, str]] = [
     ({}, "{}"),
@@ -55,6 +55,19 @@ QUOTED = [
 def test_texts_are_quoted(text: str, expected: str) -> None:
     """Quotes are chosen, and controls escaped, so that a text is one harmless line."""
     assert expected == quoted(text)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_large_mapping_comes_in_small_pieces(depth: int) -> None:
+    """However deep a large mapping lies, no piece has more than an entry of it, and all
+    are the text.
+    """
+    value: dict[str, object] = {f"key{n}": n for n in range(1000)}
+    for name in ("inner", "outer")[:depth]:
+        value = {name: value, "empty": {}}
+    pieces = [*inspected_pieces(value)]
+    assert inspected(value) == "".join(pieces)
+    assert max(map(len, pieces)) < 40
 
 
 def random_value(source: random.Random, level: int) -> object:

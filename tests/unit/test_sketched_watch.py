@@ -1,6 +1,6 @@
 """Which series have become sketches: told once each."""
 
-from statshard.daemon.sketched import NAMED_MAX, SketchedWatch
+from statshard.daemon.sketched import NAME_MAX, NAMED_MAX, SketchedWatch
 
 KNOWN = {"timer": ["a", "b"], "set": ["a", "x"]}
 
@@ -40,3 +40,11 @@ def test_of_many_some_are_named() -> None:
     named = [fields["series"] for _, fields in events[:NAMED_MAX]]
     assert keys[:NAMED_MAX] == named
     assert [("series_sketched", {"type": "timer", "others": 5})] == events[NAMED_MAX:]
+
+
+def test_a_long_name_is_told_by_its_beginning() -> None:
+    """Whoever sends under long names makes no long lines of log."""
+    key = "k" * NAME_MAX
+    for whole, named in ((key, key), (key + "l" * 60_000, f"{key}...")):
+        ((_, fields),) = SketchedWatch().look({"timer": [whole]}, {"timer": [whole]})
+        assert named == fields["series"]

@@ -72,6 +72,25 @@ def test_a_rename_that_fails_leaves_nothing(path: Path) -> None:
     assert [path] == [*path.parent.iterdir()]
 
 
+def test_all_of_it_is_synced_in_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes reach the disk before the name does, and the name after the rename; so
+    does the removal.
+    """
+    synced: list[tuple[Path, bool]] = []
+
+    def sync(fd: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{fd}").readlink(), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    file = StateFile(str(path))
+    file.write(OCTETS)
+    file.remove()
+    new, folder = path.with_name("state.new"), path.parent
+    assert [(new, False), (folder, True), (folder, False)] == synced
+
+
 def test_a_directory_that_is_not_synced_is_no_fault(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

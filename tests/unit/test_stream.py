@@ -116,6 +116,27 @@ def test_a_slow_peer_gets_all_that_is_sent_again() -> None:
     assert last.startswith("stats.gauges.g;k=v ")
 
 
+def test_one_payload_may_take_as_long_as_it_gets_on() -> None:
+    """A peer that takes some bytes now and then is waited for, however long the whole
+    takes.
+    """
+
+    async def run(loop: LeapingLoop) -> None:
+        store = Store()
+        store.received.append(bytearray())  # as if of one before: what comes is slow
+        serving = asyncio.create_task(store.serve())
+        sender = stream.Stream("127.0.0.1", store.port)
+        await sender.send(bytes(8 << 20))
+        assert loop.time() > 2 * stream.SILENT_S
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        await sender.close()
+        store.listener.close()
+
+    with contextlib.closing(LeapingLoop()) as loop:
+        loop.run_until_complete(run(loop))
+
+
 def test_a_peer_that_is_silent_is_given_up() -> None:
     """Where a peer takes nothing more, a payload fails, and is the sender's again."""
 

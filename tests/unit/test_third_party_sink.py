@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,33 @@ def test_a_flush_with_a_fault_is_counted_whole(kind: type[Scripted]) -> None:
         statistics = outlet.statistics()
         assert {"unrendered": flush.num_stats} == statistics.dropped_points
         assert (["sink_fault"], True) == (told.events, statistics.closes)
+
+    asyncio.run(run())
+
+
+@dataclass
+class AtOnce(Scripted):
+    """A sink that writes all of a flush before it gives anything."""
+
+    writers: list[int] = field(default_factory=list)
+
+    def render(self, flush: Flush, last: LastFlush) -> list[Parcel]:  # type: ignore[override]  # the interface's
+        """Give a list."""
+        del flush, last
+        self.writers.append(threading.get_ident())
+        return [Parcel(b"first", 3), Parcel(b"second", 2)]
+
+
+def test_what_is_written_at_once_holds_up_no_loop() -> None:
+    """A sink that gives a list writes it in a thread, as one does that yields."""
+
+    async def run() -> None:
+        sink = AtOnce()
+        outlet = open_outlet(sink)
+        await outlet.take(small_flush())
+        await outlet.close(5.0)
+        assert 2 == len(sink.delivered)
+        assert [True] == [each != threading.get_ident() for each in sink.writers]
 
     asyncio.run(run())
 

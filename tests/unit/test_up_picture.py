@@ -136,6 +136,13 @@ def test_a_server_that_does_not_flush_holds_up_no_round() -> None:
     assert [False, True, True, True, False] == [story.flush(name) for name in order]
 
 
+def test_a_round_that_was_ended_early_begins_anew() -> None:
+    """With the second flush of a server the next round has begun, and needs all."""
+    story = Story("a", "b", "c")
+    order = ["a", "b", "a", "c", "b"]
+    assert [False, False, True, False, True] == [story.flush(name) for name in order]
+
+
 def test_alone_each_flush_is_a_round() -> None:
     """With one server a round is over with each flush."""
     story = Story("shard-1")

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -128,12 +129,16 @@ def test_names_move_no_terminal(name: str, capsys: pytest.CaptureFixture[str]) -
     assert all(line.isprintable() for line in lines)
 
 
+@pytest.mark.parametrize("dropped", [(), (Dropped("", "no_colon", 3, "lines"),)])
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 40), (60, 24)])
-def test_a_table_fits_into_its_terminal(width: int, height: int) -> None:
-    """However many series, rows and columns fit; a client's new name is there, and how
-    many are not shown.
+def test_a_table_fits_into_its_terminal(
+    width: int, height: int, dropped: tuple[Dropped, ...]
+) -> None:
+    """However many series, rows and columns fit, also with what was dropped; a client's
+    new name is there, and how many are not shown.
     """
-    lines = render(view_of(names=500), width, height)
+    view = replace(view_of(names=500), dropped=dropped)
+    lines = render(view, width, height)
     assert len(lines) + GREETING_ROWS <= height
     assert all(len(line.rstrip()) <= width for line in lines)
     assert any(line.startswith("client.0000 ") for line in lines)

@@ -12,6 +12,7 @@ long as calls wait. Must not know: what runs in them.
 """
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections import deque
@@ -47,14 +48,21 @@ class Background(ThreadPoolExecutor):
     def submit(
         self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Call in a thread, as soon as one is free; returns what it will come to."""
+        """Call in a thread, as soon as one is free; returns what it will come to.
+
+        Raises MemoryError, and does nothing, where the kernel gives no thread.
+        """
         future: Future[T] = Future()
+        call = partial(_call, future, partial(fn, *args, **kwargs))
         with self._lock:
-            self._calls.append(partial(_call, future, partial(fn, *args, **kwargs)))
             if not self._room:
+                self._calls.append(call)
                 return future
+            try:
+                self._begin(call)
+            except RuntimeError as fault:  # EAGAIN: pthread_create(3)
+                raise MemoryError(str(fault)) from fault
             self._room -= 1
-        threading.Thread(target=self._work, name="background", daemon=True).start()
         return future
 
     def shutdown(
@@ -65,23 +73,34 @@ class Background(ThreadPoolExecutor):
     ) -> None:
         """Do nothing: what runs is not waited for, and what waits is the caller's."""
 
-    def _work(self) -> None:
-        """Make calls until none waits."""
+    def _begin(self, call: Callable[[], None]) -> None:
+        """Start a thread with a call; raises RuntimeError."""
+        threading.Thread(
+            target=self._work, args=(call,), name="background", daemon=True
+        ).start()
+
+    def _work(self, call: Callable[[], None]) -> None:
+        """Make a call, and others until none waits."""
         give_way()
         while True:
+            call()
             with self._lock:
                 if not self._calls:
                     self._room += 1
                     return
                 call = self._calls.popleft()
-            call()
 
 
 def give_way() -> None:
-    """Lower the priority of the calling thread, and of no other."""
+    """Lower the priority of the calling thread, and of no other, where that may be.
+
+    A filter of system calls may forbid it (systemd's @resources): no call waits for
+    that.
+    """
     thread = threading.get_native_id()
-    nice = os.getpriority(os.PRIO_PROCESS, thread) + GIVES_WAY
-    os.setpriority(os.PRIO_PROCESS, thread, min(nice, LAST_NICE))
+    with contextlib.suppress(OSError):
+        nice = os.getpriority(os.PRIO_PROCESS, thread) + GIVES_WAY
+        os.setpriority(os.PRIO_PROCESS, thread, min(nice, LAST_NICE))
 
 
 def _call(future: Future[T], call: Callable[[], T]) -> None:

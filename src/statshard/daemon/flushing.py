@@ -119,6 +119,9 @@ class Flushing:
                 self.clock.reopen(interval)
                 log_event("flush_failed", level=logging.ERROR, reason="no memory")
             return None
+        except StatshardError:  # what the others had is told in the last flush
+            self.clock.reopen(interval)
+            raise
         account = self.account()
         beside = Beside(
             own=account.since(self._counted),

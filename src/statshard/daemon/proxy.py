@@ -102,7 +102,7 @@ class Proxy:
         """Look at the counters each second, until `stop`."""
         loop = asyncio.get_running_loop()
         watch = Watch([listener.bound_url for listener in self.listeners])
-        look_s = max(SHORTEST_LOOK_S, min(LOOK_S, self.settings.summary_s or LOOK_S))
+        look_s = look_every_s(self.settings.summary_s)
         summary_at_s = loop.time() + self.settings.summary_s
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
@@ -182,6 +182,11 @@ class Proxy:
 def run_proxy(settings: ProxySettings, members: Sequence[Member]) -> None:
     """Run a proxy in the foreground until it is told to stop."""
     asyncio.run(Proxy(settings, members).serve())
+
+
+def look_every_s(summary_s: float) -> float:
+    """Return how long is between looks, with summaries that often; 0: none."""
+    return max(SHORTEST_LOOK_S, min(LOOK_S, summary_s or LOOK_S))
 
 
 def summary(balance: Balance) -> dict[str, int]:

@@ -32,7 +32,7 @@ from statshard.daemon.flushing import (
 from statshard.daemon.keeping import Keeping
 from statshard.daemon.listeners import Listener, open_listeners
 from statshard.daemon.outlets import log_outlets, make_outlets
-from statshard.daemon.proxy import LOOK_S, STOP_S, STOP_SIGNALS
+from statshard.daemon.proxy import STOP_S, STOP_SIGNALS, look_every_s
 from statshard.daemon.sockets import raise_descriptor_limit
 from statshard.daemon.text_state import TextState
 from statshard.daemon.threads import Threads
@@ -139,9 +139,10 @@ class Server:
         """Tell changes of state and summaries; raises for a worker that has ended."""
         loop = asyncio.get_running_loop()
         watch = Watch([listener.bound_url for listener in self.listeners])
+        look_s = look_every_s(self.settings.summary_s)
         summary_at_s = loop.time() + self.settings.summary_s
         while True:
-            await asyncio.sleep(min(LOOK_S, self.settings.summary_s or LOOK_S))
+            await asyncio.sleep(look_s)
             account = self.account()
             self.state.look(account)
             balance = Balance((), account.kernel_dropped, {}, {}, ())

@@ -4,7 +4,8 @@
     events    series_sketched type=timer series=a ..., type=set series=x ...
 
 A series that goes back and forth is told of once, as long as it is known. Of many at
-one flush the first are named, and the rest are a number. Must not know: the log, what a
+one flush the first are named, long names by their beginning, and the rest are a number:
+whoever chooses the names does not have the log. Must not know: the log, what a
 sketch is.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 NAMED_MAX = 10  # of a type, at one flush
+NAME_MAX = 256  # characters of a name
 ADVICE = (
     "more came in an interval than is kept one by one, figures are within 1 %: raise "
     "timer_values_max or set_members_max, or send less under one name"
@@ -41,6 +43,12 @@ class SketchedWatch:
             told.update(new)
             self.has_told |= bool(new)
             for key in islice(new, NAMED_MAX):
-                yield "series_sketched", {"type": kind, "series": key, "advice": ADVICE}
+                fields = {"type": kind, "series": begin(key), "advice": ADVICE}
+                yield "series_sketched", fields
             if len(new) > NAMED_MAX:
                 yield "series_sketched", {"type": kind, "others": len(new) - NAMED_MAX}
+
+
+def begin(key: str) -> str:
+    """Return a key as a line of log can hold it: its beginning, where it is long."""
+    return key if len(key) <= NAME_MAX else f"{key[:NAME_MAX]}..."

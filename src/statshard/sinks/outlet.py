@@ -145,7 +145,7 @@ class Outlet:
 
     async def _write(self, flush: Flush) -> None:
         """Render a flush, a piece at a time, and put it into the queue."""
-        rest = iter(self.sink.render(flush, self._last))
+        rest = _render(self.sink, flush, self._last)
         took_s, size_bytes = 0.0, 0
         while True:
             began_s = self._around.monotonic_s()
@@ -256,6 +256,14 @@ class Outlet:
         self._last = replace(self._last, last_exception=round(self._around.wall_s()))
         text = str(fault) or type(fault).__name__
         self._around.tell(event, sink=self.name, fault=text)
+
+
+def _render(sink: Sink, flush: Flush, last: LastFlush) -> Iterator[Parcel]:
+    """Yield what a sink writes; also of one that writes all of it at once.
+
+    The first is asked for in a thread: until then nothing of the sink runs.
+    """
+    yield from sink.render(flush, last)
 
 
 def _next_piece(rest: Iterator[Parcel]) -> list[Parcel]:

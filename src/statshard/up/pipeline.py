@@ -80,9 +80,10 @@ class Pipeline:
             await self._stop()
             await self._tell_end()
         finally:
-            await self._stop()
-            await self._on_screen(self._screen.close)
-            self._thread.shutdown()
+            try:
+                await self._stop()
+            finally:
+                await self._close()
             # The loop takes its handlers along; until the process is gone, a further
             # signal must not end it with another status.
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
@@ -178,6 +179,13 @@ class Pipeline:
         ]
         if late:
             raise StatshardError(f"did not stop in time, and killed: {', '.join(late)}")
+
+    async def _close(self) -> None:
+        """Give the terminal back, whatever happened."""
+        try:
+            await self._on_screen(self._screen.close)
+        finally:
+            self._thread.shutdown()
 
     async def _tell_end(self) -> None:
         """Show the last flush, and what became of every line."""
