@@ -109,7 +109,7 @@ def test_a_hundred_thousand_names_hold_up_nobody(tmp_path: Path) -> None:
     nearly alike; the text port answers beside it.
     """
     count = 100_000
-    with Serve(tmp_path, "--flush-interval", "1h") as serve:
+    with Serve(tmp_path, "--flush-interval", "1h", "--drain-s", "60") as serve:
         for at in range(0, count, 1000):
             lines = (b"n%d:1|c" % number for number in range(at, at + 1000))
             send(serve, b"\n".join(lines))

@@ -80,16 +80,17 @@ def test_a_slow_sink_harms_no_other(tmp_path: Path) -> None:
     with Graphite() as quick, Graphite(reads=False) as slow:
         serve = Serve(
             tmp_path,
-            *("--flush-interval", "200ms", "--drain-s", "2"),
+            # In so long a flush is written on any machine, however slow.
+            *("--flush-interval", "1s", "--drain-s", "2"),
             *("--sink", f"graphite://{quick.place}"),
             *("--sink", f"graphite+pickle://{slow.place},queue_bytes=1MiB"),
         )
         with serve:
-            for at in range(0, 2_000, 500):
+            for at in range(0, 5_000, 500):
                 names = (b"n.%d.%b" % (n, b"x" * 80) for n in range(at, at + 500))
                 send(serve, b":1|g\n".join(names) + b":1|g")
             send(serve, b"a:3|c")
-            wait_until(lambda: len(serve.flushes()) >= 11)
+            wait_until(lambda: len(serve.flushes()) >= 5)
             send(serve, b"a:4|c")
             ending = serve.stop()
             assert {} == counts_of(serve, ending, quick.place)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -295,7 +296,10 @@ def test_a_full_disk_costs_nothing_else(tmp_path: Path) -> None:
     state = disk / "state"
     serve = Serve(tmp_path, "--state-file", str(state), "--save-counters", *HOUR)
     mount = f"mount -t tmpfs -o size=4k none {disk}; echo full > {disk}/other; "
-    serve.command[:0] = ["unshare", "-m", "sh", "-c", mount + 'exec "$@"', "sh"]
+    # A sanitizer's runtime is for the server, and not for the shell.
+    preload = shlex.quote(os.environ.get("LD_PRELOAD", ""))
+    shell = [mount + f'exec env LD_PRELOAD={preload} "$@"', "sh"]
+    serve.command[:0] = ["env", "LD_PRELOAD=", "unshare", "-m", "sh", "-c", *shell]
     with serve:
         send(serve, b"a:1|c\ng:5|g")
         wait_for_samples(serve, 2)

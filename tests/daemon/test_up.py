@@ -224,8 +224,8 @@ def test_sinks_get_the_flushes_too() -> None:
     async def run() -> None:
         async with open_store() as store:
             with Up(*QUICK, "--sink", f"graphite://127.0.0.1:{store.port}") as up:
-                await asyncio.to_thread(up.send, b"hello:5|c")
-                await wait_for(lambda: b"stats_counts.hello 5 " in store.received)
+                await asyncio.to_thread(up.send, b"hello:5|g")
+                await wait_for(lambda: b"stats.gauges.hello 5 " in store.received)
                 own = {
                     f"\nstats.statsd.{name}.packets_received ".encode()
                     for name in ("shard-1", "shard-2")

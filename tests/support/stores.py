@@ -1,8 +1,11 @@
 """Stores: TCP servers in the place of Graphite, on a port from the kernel."""
 
 import asyncio
+import fcntl
 import pickle
 import struct
+import sys
+import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -56,6 +59,10 @@ class Store:
             octets = await reader.read(1 << 12)
             self.received += octets
 
+    def unread_bytes(self) -> int:
+        """Return what the kernel holds for it; where some is, leaving resets."""
+        return sum(map(_unread_bytes, self._serving.values()))
+
     def lines(self) -> list[str]:
         """Return the lines that came in; the last piece, without its LF, is none."""
         return bytes(self.received).decode().split("\n")[:-1]
@@ -71,6 +78,13 @@ class Store:
             found.append(pickle.loads(body))  # noqa: S301 -- our own sink wrote it
             at += 4 + length
         return found
+
+
+def _unread_bytes(writer: asyncio.StreamWriter) -> int:
+    """Return what the kernel holds for a connection (tcp(7), SIOCINQ)."""
+    connection = writer.get_extra_info("socket")
+    waiting = fcntl.ioctl(connection.fileno(), termios.FIONREAD, bytes(4))
+    return int.from_bytes(waiting, sys.byteorder)
 
 
 @asynccontextmanager

@@ -133,7 +133,7 @@ def test_everything_is_delivered_after_an_outage() -> None:
             outlet = open_outlet("graphite", store.port)
             store.reads.clear()  # so that the first flush stands half written
             await outlet.take(wide_flush(20_000, TIMESTAMP))
-            await wait_for(lambda: store.connections == 1)
+            await wait_for(store.unread_bytes)
             await store.leave()
             await outlet.take(wide_flush(100, TIMESTAMP + 10))
             await wait_for(lambda: outlet.statistics().retries > 1)
