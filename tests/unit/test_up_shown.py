@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from statshard.settings.flags import Found
-from statshard.up.cells import age, dropped_text, number, series_cells, traffic_cells
+from statshard.up.cells import (
+    TRAFFIC_HEAD,
+    age,
+    dropped_text,
+    number,
+    series_cells,
+    traffic_cells,
+)
 from statshard.up.live import FEWEST, FIXED_ROWS, GREETING_ROWS, draw, share_rows
 from statshard.up.objects import JsonScreen
 from statshard.up.options import read_up
@@ -128,13 +135,21 @@ def test_names_move_no_terminal(name: str, capsys: pytest.CaptureFixture[str]) -
     assert all(line.isprintable() for line in lines)
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 40), (60, 24)])
-def test_a_table_fits_into_its_terminal(width: int, height: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "height", "greeting_rows"),
+    [
+        *((80, 24, GREETING_ROWS), (100, 40, GREETING_ROWS), (60, 24, GREETING_ROWS)),
+        *((40, 10, 0), (32, 12, 0), (80, 10, 0)),
+    ],
+)
+def test_a_table_fits_into_its_terminal(
+    width: int, height: int, greeting_rows: int
+) -> None:
     """However many series, rows and columns fit; a client's new name is there, and how
     many are not shown.
     """
     lines = render(view_of(names=500), width, height)
-    assert len(lines) + GREETING_ROWS <= height
+    assert len(lines) + greeting_rows < height
     assert all(len(line.rstrip()) <= width for line in lines)
     assert any(line.startswith("client.0000 ") for line in lines)
     shown = sum(line.startswith(("client.", "x ")) for line in lines)
@@ -162,7 +177,28 @@ def test_many_backends_leave_the_columns_where_they_are() -> None:
     assert f"  +{64 - shown} more" in [line.rstrip() for line in lines]
 
 
-@given(st.integers(23, 200), st.integers(1, 64), st.integers(0, 5000))
+@pytest.mark.parametrize("width", [32, 41, 40, 50, 60, 70, 79])
+def test_a_narrow_table_cuts_no_number(width: int) -> None:
+    """Where columns do not fit, whole ones are left out, those of least use first."""
+    head, into, *rows = render(view_of(key="hello"), width, 24)
+    assert head.split() == list(TRAFFIC_HEAD[1 : 1 + len(head.split())])
+    assert ["in", "6,912"] == into.split()[:2]
+    (hello,) = [row for row in rows if row.startswith("hello ")]
+    assert "3" in hello.split()
+
+
+@given(st.integers(9, 22), st.integers(1, 64), st.integers(1, 5000))
+def test_rows_of_a_low_terminal_are_shared_out(
+    height: int, backends: int, series: int
+) -> None:
+    """However low it is there is a series, and all but the greeting fits."""
+    shown, listed = share_rows(height, backends, series)
+    assert 1 <= listed <= series
+    rows = shown + (shown < backends) + listed + (listed < series)
+    assert rows + FIXED_ROWS <= height
+
+
+@given(st.integers(24, 200), st.integers(1, 64), st.integers(0, 5000))
 def test_rows_are_shared_out(height: int, backends: int, series: int) -> None:
     """Some of both are shown, no more than there are, and with what says how many are
     left, all fits.
