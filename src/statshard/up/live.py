@@ -12,6 +12,7 @@ cursor is never hidden, so whoever is suspended or killed leaves a terminal as i
 """
 
 from collections.abc import Sequence
+from typing import IO, cast
 
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.live import Live
@@ -30,6 +31,7 @@ from statshard.up.cells import (
     traffic_cells,
 )
 from statshard.up.options import UpSettings
+from statshard.up.output import Output
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
 from statshard.up.view import News, Series, Traffic, View
@@ -50,8 +52,10 @@ STYLES = {"head": "dim", "yours": "bold", "idle": "dim", "bad": "yellow"}
 class LiveScreen(Screen):
     """A terminal."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, emoji=False)
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        file = cast("IO[str]", output)  # a TextIOBase is no IO to its stubs
+        self._console = Console(file=file, highlight=False, markup=False, emoji=False)
         self._live = Live(
             console=self._console,
             auto_refresh=False,

@@ -38,6 +38,7 @@ from statshard.up.words import reach
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Longer than each takes by its own account; then it is killed.
 PROXY_STOP_S, SERVER_STOP_S = 10.0, 30.0
+UNREAD_S = 3.0  # that the end waits for who has stopped reading
 REDRAW_S = 0.5  # between what is shown while nobody flushes, at least
 NEWS_MAX = 100  # changes of state that wait to be shown; beyond, the newest
 ANOTHER_PORT = "; `statshard up --listen udp://127.0.0.1:0` takes a free one"
@@ -81,7 +82,9 @@ class Pipeline:
             await self._tell_end()
         finally:
             await self._stop()
-            await self._on_screen(self._screen.close)
+            self._screen.output.give_up()
+            with contextlib.suppress(OSError, StatshardError):  # all is told by now
+                await self._on_screen(self._screen.close)
             self._thread.shutdown()
             # The loop takes its handlers along; until the process is gone, a further
             # signal must not end it with another status.
@@ -180,19 +183,26 @@ class Pipeline:
             raise StatshardError(f"did not stop in time, and killed: {', '.join(late)}")
 
     async def _tell_end(self) -> None:
-        """Show the last flush, and what became of every line."""
-        if self._is_open:
-            await self._on_screen(self._show_changed())
-            await self._on_screen(lambda: self._screen.tell_end(self._picture))
+        """Show the last flush, and what became of every line, to who still reads."""
+        if not self._is_open:
+            return
+        giving_up = asyncio.get_running_loop().call_later(
+            UNREAD_S, self._screen.output.give_up
+        )
+        await self._on_screen(self._show_changed())
+        await self._on_screen(lambda: self._screen.tell_end(self._picture))
+        giving_up.cancel()
 
     async def _on_screen(self, work: Callable[[], None]) -> None:
         """Have the screen's thread do something; raises what that does.
 
         What was given to it is done, also where nobody waits for it any more.
         """
-        loop = asyncio.get_running_loop()
+        done = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        # Where nobody waits for it: whoever writes next is told the same.
+        done.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            await asyncio.shield(loop.run_in_executor(self._thread, work))
+            await asyncio.shield(done)
         except BrokenPipeError:  # the command ends by that without a word
             raise
         except OSError as fault:
