@@ -140,11 +140,16 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 @pytest.mark.parametrize(("word", "name"), [("serve", "shard-1"), ("run", "proxy")])
 def test_a_process_that_ends_ends_all(word: str, name: str) -> None:
-    """Where a server or the proxy is killed it is named, all are stopped, status 1."""
+    """Where a server or the proxy is killed it is named, all are stopped, status 1;
+    what is known of every line is told all the same.
+    """
     with Up(*QUICK) as up:
-        up.wait_until_up()
+        up.wait_for(r"\nshard-2 +[1-9]\d* +[1-9]")
         os.kill(up.child(word), signal.SIGKILL)
         assert 1 == up.wait()
+    assert re.search(r"\nlines +[1-9].*\nsamples +[1-9].*\nbetween +\d", up.text)
+    assert "; of who was killed, as last told\n" in up.text
+    assert "NOT" not in up.text
     assert f"statshard: {name} was killed by SIGKILL\n" == up.errors
 
 

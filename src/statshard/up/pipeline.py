@@ -77,9 +77,7 @@ class Pipeline:
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
         try:
-            await self._until(stop)
-            await self._stop()
-            await self._tell_end()
+            await self._live(stop)
         finally:
             await self._stop()
             self._screen.output.give_up()
@@ -89,6 +87,18 @@ class Pipeline:
             # The loop takes its handlers along; until the process is gone, a further
             # signal must not end it with another status.
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+    async def _live(self, stop: asyncio.Event) -> None:
+        """Run, stop, and tell what became of every line, after a failure too."""
+        try:
+            await self._until(stop)
+        except StatshardError:
+            with contextlib.suppress(OSError, StatshardError):  # the first one counts
+                await self._stop()
+                await self._tell_end()
+            raise
+        await self._stop()
+        await self._tell_end()
 
     async def _until(self, stop: asyncio.Event) -> None:
         """Run until told to stop, or until something fails, which is raised."""
