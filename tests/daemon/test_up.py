@@ -7,17 +7,19 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import socket
 import struct
+import subprocess
 import termios
 from contextlib import suppress
 
 import pytest
 
-from tests.support.proxy import run_statshard
+from tests.support.proxy import COMMAND, run_statshard
 from tests.support.stores import open_store, wait_for
-from tests.support.up import ADDRESS, QUICK, START_S, Up, read_command
+from tests.support.up import ADDRESS, LISTEN, QUICK, START_S, Up, read_command
 from tests.support.wait import wait_until
 
 STATUS_OF_A_PORT = 71
@@ -85,7 +87,8 @@ def test_without_the_demonstration_nothing_is_sent() -> None:
 
 def test_a_terminal_gets_a_table() -> None:
     """On a terminal the table is drawn in its place, with a client's metric and none of
-    the control characters that a sender puts into names, and the balance stands below.
+    the control characters that a sender puts into names; where its size changes, all is
+    drawn anew; and the balance stands below.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -106,16 +109,20 @@ def test_a_terminal_gets_a_table() -> None:
         wait_until(lambda: has_told(ADDRESS.pattern.encode()), START_S)
         found = ADDRESS.search(told.decode())
         assert found
-        sender.sendto(b"h\x1b[7mello:1|c", (found[1], int(found[2])))
-        wait_until(lambda: has_told(rb"h\\x1b\[7mello.* counter +1 .*demo\.web"))
+        sender.sendto(b"h\x1b[7mello:1|g", (found[1], int(found[2])))
+        wait_until(lambda: has_told(rb"h\\x1b\[7mello.* gauge +1 .*demo\.web"))
+        # Whoever is suspended or killed now has not hidden the cursor.
+        assert told.rfind(b"\x1b[?25h") >= told.rfind(b"\x1b[?25l")
         up.children()
+        fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 100, 0, 0))
+        wait_until(lambda: has_told(rb"\x1b\[2J.*statshard is up: .*mello"))
         up.process.send_signal(signal.SIGINT)
         wait_until(lambda: has_told(rb"lines out arrived"))
         assert 0 == up.wait()
     assert has_told(rb"lines out arrived\r\n$")
     os.close(ours)
     assert b"\x1b[7m" not in told
-    assert b"\x1b[?25h" in told  # the cursor is back
+    assert told.count(b"\x1b[?25l") <= told.count(b"\x1b[?25h")  # of the cursor
 
 
 def test_a_port_that_is_taken_is_told() -> None:
@@ -133,11 +140,16 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 @pytest.mark.parametrize(("word", "name"), [("serve", "shard-1"), ("run", "proxy")])
 def test_a_process_that_ends_ends_all(word: str, name: str) -> None:
-    """Where a server or the proxy is killed it is named, all are stopped, status 1."""
+    """Where a server or the proxy is killed it is named, all are stopped, status 1;
+    what is known of every line is told all the same.
+    """
     with Up(*QUICK) as up:
-        up.wait_until_up()
+        up.wait_for(r"\nshard-2 +[1-9]\d* +[1-9]")
         os.kill(up.child(word), signal.SIGKILL)
         assert 1 == up.wait()
+    assert re.search(r"\nlines +[1-9].*\nsamples +[1-9].*\nbetween +\d", up.text)
+    assert "; of who was killed, as last told\n" in up.text
+    assert "NOT" not in up.text
     assert f"statshard: {name} was killed by SIGKILL\n" == up.errors
 
 
@@ -261,6 +273,40 @@ def test_who_does_not_read_holds_up_no_flush() -> None:
 
     asyncio.run(run())
     os.close(ours)
+
+
+def test_who_never_reads_holds_up_no_end() -> None:
+    """Told to stop while nobody reads what it writes, it stops all, says so, and ends
+    with status 1.
+    """
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)  # full as soon as it has something
+
+    def count_waiting() -> int:
+        (count,) = struct.unpack("i", fcntl.ioctl(ours, termios.FIONREAD, bytes(4)))
+        return int(count)
+
+    with Up(*QUICK, output=theirs) as up:
+        os.close(theirs)
+        wait_until(count_waiting, START_S)
+        assert 1 == up.stop()
+    os.close(ours)
+    assert "statshard: standard output: nobody reads it\n" == up.errors
+
+
+def test_an_output_that_is_closed_is_told() -> None:
+    """Where there is no standard output nothing is started, and it says why."""
+    command = shlex.join([*COMMAND, "up", *LISTEN])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {command} >&-"],
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert (1, "statshard: standard output: Bad file descriptor\n") == (
+        done.returncode,
+        done.stderr,
+    )
 
 
 def test_what_is_wrong_is_told_before_the_start() -> None:

@@ -8,6 +8,7 @@ import pytest
 from statshard.errors import StatshardError
 from statshard.up import pipeline
 from statshard.up.options import UpSettings, read_up
+from statshard.up.output import Output
 from statshard.up.picture import Picture
 from statshard.up.pipeline import Pipeline
 from statshard.up.screen import Screen
@@ -49,7 +50,7 @@ def test_a_process_that_has_to_be_killed_leaves_the_terminal_whole(
     monkeypatch.setattr(pipeline, "STOP_SIGNALS", ())  # those of this process stay
     monkeypatch.setattr(Pipeline, "_run", fail)
     monkeypatch.setattr(pipeline, "stop_children", stop)
-    screen = Kept()
+    screen = Kept(Output(1))
     served = Pipeline(read_up({}, {}).settings, {}, screen).serve()
     with pytest.raises(StatshardError, match="killed: shard-2"):
         asyncio.run(served)

@@ -41,8 +41,8 @@ def test_a_clients_series_come_before_the_demonstrations() -> None:
 
 
 def test_what_has_slept_stands_behind_what_is_alive() -> None:
-    """A client's series without samples for more than a minute come after its others,
-    and still before the demonstration's.
+    """A client's series without samples for more than ten seconds come after its
+    others, and still before the demonstration's.
     """
     story = Story()
     demonstration = {"demo.web.requests": 1.0}
@@ -51,6 +51,21 @@ def test_what_has_slept_stands_behind_what_is_alive() -> None:
     assert ["new", "old", "demo.web.requests"] == keys_of(story)
     story.flush(counters={"old": 1.0, "new": 0.0, **demonstration}, interval_s=61.0)
     assert ["old", "new", "demo.web.requests"] == keys_of(story)
+
+
+def test_what_has_slept_and_wakes_is_new() -> None:
+    """A series that a client sends again after a while comes before all that it sent
+    in between, once.
+    """
+    story = Story()
+    old = {"hello": 0.0, "many.a": 0.0, "many.b": 0.0}
+    story.flush(counters={"hello": 1.0})
+    story.flush(counters={**old, "many.a": 1.0, "many.b": 1.0}, interval_s=2.0)
+    story.flush(counters=old, interval_s=9.0)
+    story.flush(counters={**old, "hello": 1.0})
+    assert ["hello", "many.a", "many.b"] == keys_of(story)
+    story.flush(counters={**old, "hello": 1.0, "new": 1.0})
+    assert ["new", "hello", "many.a", "many.b"] == keys_of(story)
 
 
 def test_what_a_server_tells_of_itself_is_not_shown() -> None:

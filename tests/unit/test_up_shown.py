@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from statshard.settings.flags import Found
-from statshard.up.cells import age, dropped_text, number, series_cells, traffic_cells
+from statshard.up.cells import (
+    TRAFFIC_HEAD,
+    age,
+    dropped_text,
+    number,
+    series_cells,
+    traffic_cells,
+)
 from statshard.up.live import FEWEST, FIXED_ROWS, GREETING_ROWS, draw, share_rows
 from statshard.up.objects import JsonScreen
 from statshard.up.options import read_up
+from statshard.up.output import Output
 from statshard.up.plain import MOST_SERIES, PlainScreen
 from statshard.up.screen import SCREENS, open_screen
 from statshard.up.view import PROXY, Counts, Dropped, News, View
@@ -116,12 +124,12 @@ def test_what_was_dropped_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("name", ["plain", "live"])
-def test_names_move_no_terminal(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_move_no_terminal(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Control characters of a name are escaped, and brackets are no markup."""
     view = view_of(key=HOSTILE)
     if name == "plain":
-        PlainScreen().show(view, [News("a", f"news {HOSTILE}")], is_round=True)
-        lines = capsys.readouterr().out.splitlines()
+        PlainScreen(Output(1)).show(view, [News("a", f"news {HOSTILE}")], is_round=True)
+        lines = capfd.readouterr().out.splitlines()
         assert f"a: news {ESCAPED}" == lines[0]
     else:
         lines = render(view, 120, 40)
@@ -130,16 +138,22 @@ def test_names_move_no_terminal(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("dropped", [(), (Dropped("", "no_colon", 3, "lines"),)])
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 40), (60, 24)])
+@pytest.mark.parametrize(
+    ("width", "height", "greeting_rows"),
+    [
+        *((80, 24, GREETING_ROWS), (100, 40, GREETING_ROWS), (60, 24, GREETING_ROWS)),
+        *((40, 10, 0), (32, 12, 0), (80, 10, 0)),
+    ],
+)
 def test_a_table_fits_into_its_terminal(
-    width: int, height: int, dropped: tuple[Dropped, ...]
+    width: int, height: int, greeting_rows: int, dropped: tuple[Dropped, ...]
 ) -> None:
     """However many series, rows and columns fit, also with what was dropped; a client's
     new name is there, and how many are not shown.
     """
     view = replace(view_of(names=500), dropped=dropped)
     lines = render(view, width, height)
-    assert len(lines) + GREETING_ROWS <= height
+    assert len(lines) + greeting_rows < height
     assert all(len(line.rstrip()) <= width for line in lines)
     assert any(line.startswith("client.0000 ") for line in lines)
     shown = sum(line.startswith(("client.", "x ")) for line in lines)
@@ -167,7 +181,28 @@ def test_many_backends_leave_the_columns_where_they_are() -> None:
     assert f"  +{64 - shown} more" in [line.rstrip() for line in lines]
 
 
-@given(st.integers(23, 200), st.integers(1, 64), st.integers(0, 5000))
+@pytest.mark.parametrize("width", [32, 41, 40, 50, 60, 70, 79])
+def test_a_narrow_table_cuts_no_number(width: int) -> None:
+    """Where columns do not fit, whole ones are left out, those of least use first."""
+    head, into, *rows = render(view_of(key="hello"), width, 24)
+    assert head.split() == list(TRAFFIC_HEAD[1 : 1 + len(head.split())])
+    assert ["in", "6,912"] == into.split()[:2]
+    (hello,) = [row for row in rows if row.startswith("hello ")]
+    assert "3" in hello.split()
+
+
+@given(st.integers(9, 22), st.integers(1, 64), st.integers(1, 5000))
+def test_rows_of_a_low_terminal_are_shared_out(
+    height: int, backends: int, series: int
+) -> None:
+    """However low it is there is a series, and all but the greeting fits."""
+    shown, listed = share_rows(height, backends, series)
+    assert 1 <= listed <= series
+    rows = shown + (shown < backends) + listed + (listed < series)
+    assert rows + FIXED_ROWS <= height
+
+
+@given(st.integers(24, 200), st.integers(1, 64), st.integers(0, 5000))
 def test_rows_are_shared_out(height: int, backends: int, series: int) -> None:
     """Some of both are shown, no more than there are, and with what says how many are
     left, all fits.
@@ -182,39 +217,39 @@ def test_rows_are_shared_out(height: int, backends: int, series: int) -> None:
 
 
 def test_a_block_has_what_came_since_the_one_before(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """What had samples in any flush since the last block is in the next one, once."""
-    screen, story = PlainScreen(), Story("shard-1")
+    screen, story = PlainScreen(Output(1)), Story("shard-1")
     shown = []
     for counters in ({"a": 1.0}, {"a": 0.0, "b": 1.0}, {"a": 0.0, "b": 0.0}):
         story.flush(counters=counters)
         if counters != {"a": 0.0, "b": 1.0}:  # nobody reads meanwhile
             screen.show(story.view(), [], is_round=True)
-            lines = capsys.readouterr().out.splitlines()
+            lines = capfd.readouterr().out.splitlines()
             shown.append([line[0] for line in lines if " counter " in line])
     assert [["a"], ["b"]] == shown
     screen.show(story.view(), [], is_round=False)
-    assert "" == capsys.readouterr().out
+    assert "" == capfd.readouterr().out
 
 
-def test_a_block_has_its_bounds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_block_has_its_bounds(capfd: pytest.CaptureFixture[str]) -> None:
     """Of many series a block has some, and says how many more there are."""
-    PlainScreen().show(view_of(names=MOST_SERIES + 9), [], is_round=True)
-    lines = capsys.readouterr().out.splitlines()
+    PlainScreen(Output(1)).show(view_of(names=MOST_SERIES + 9), [], is_round=True)
+    lines = capfd.readouterr().out.splitlines()
     assert MOST_SERIES == sum(" counter " in line for line in lines)
     assert "... and 10 more" == lines[-1]
 
 
-def test_json_is_a_line_a_round(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_a_line_a_round(capfd: pytest.CaptureFixture[str]) -> None:
     """An object has all that the view has, and where to send; news go elsewhere."""
-    screen, story = JsonScreen(), Story("shard-1")
+    screen, story = JsonScreen(Output(1)), Story("shard-1")
     screen.open(read_up({}, {}).settings, LISTENING)
     story.flush(counters={"\udcff": 1.0})
     screen.show(story.view(), [News("a", "news")], is_round=True)
     screen.show(story.view(), [], is_round=False)
     screen.tell_end(story.picture)
-    told = capsys.readouterr()
+    told = capfd.readouterr()
     flush, balance = map(json.loads, told.out.splitlines())
     assert ("flush", LISTENING) == (flush["event"], flush["listen"])
     assert [("\udcff", {"count": 1.0, "rate": 0.5})] == [
@@ -294,13 +329,14 @@ def test_what_several_tell_alike_is_one_line() -> None:
 def test_rich_is_loaded_for_a_terminal_only() -> None:
     """Nothing of `statshard up` loads rich but the screen of a terminal."""
     code = (
-        "import sys, statshard.cli.up as up; up.open_screen('plain'); "
-        "up.open_screen('json'); print('rich' in sys.modules); "
-        "up.open_screen('live'); print('rich' in sys.modules)"
+        "import sys, statshard.cli.up as up; to = up.Output(1); "
+        "up.open_screen('plain', to); up.open_screen('json', to); "
+        "print('rich' in sys.modules); "
+        "up.open_screen('live', to); print('rich' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )
     assert "False\nTrue\n" == done.stdout
     assert {"live", "plain", "json"} == set(SCREENS)
-    open_screen("plain").close()
+    open_screen("plain", Output(1)).close()

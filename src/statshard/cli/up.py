@@ -11,10 +11,13 @@ import click
 
 from statshard.cli.options import setting_options
 from statshard.daemon.outlets import SINK_RULE
+from statshard.errors import StatshardError
 from statshard.up.options import UP, UpSettings, environment_of_children, read_up
+from statshard.up.output import Output
 from statshard.up.pipeline import run_pipeline
 from statshard.up.screen import open_screen
 
+STDOUT = 1
 DUMB = ("", "dumb", "unknown")  # terminals on which nothing can be drawn anew
 
 
@@ -44,7 +47,17 @@ def command(
     """  # noqa: D301 -- click's help page: \b is its mark
     settings = read_up(given, os.environ, rules=(SINK_RULE,)).settings
     environ = environment_of_children(os.environ)
-    run_pipeline(settings, environ, open_screen(_screen_of(settings)))
+    output = _open_output()
+    run_pipeline(settings, environ, open_screen(_screen_of(settings), output))
+
+
+def _open_output() -> Output:
+    """Return the standard output; raises StatshardError where it is closed."""
+    try:
+        os.fstat(STDOUT)
+    except OSError as fault:
+        raise StatshardError(f"standard output: {fault.strerror}") from fault
+    return Output(STDOUT, sys.stdout.encoding)
 
 
 def _screen_of(settings: UpSettings) -> str:

@@ -1,7 +1,7 @@
 """The aggregation server: its start order, its life and its stop order, each on a page.
 
-    start   sinks -> signals -> state file -> bind -> workers -> text port -> outlets
-            -> the saved state -> threads
+    start   sinks -> signals -> the saved state -> bind -> workers -> text port
+            -> outlets -> threads -> the state's file goes
     life    an asyncio loop: flushes, signals, a look at the counters each second
     stop    health down -> shut the doors -> order the workers to drain and end -> join
             -> the last fold -> save the state -> the last flush
@@ -68,6 +68,9 @@ class Server:
         raise_descriptor_limit()
         self._resources.callback(self.keeping.close)
         self.keeping.open()
+        # Before there are sockets, which nobody would read meanwhile.
+        store = new_store(settings, self._hash_key)
+        self.keeping.restore(store, idle_rules_of(settings), moment_now().wall_s)
         self.listeners = open_listeners(
             settings.listen, settings.workers, settings.receive_buffer
         )
@@ -81,7 +84,7 @@ class Server:
             self.collectors,
             self._threads.wakeups,
             self.outlets,
-            new_store(settings, self._hash_key),
+            store,
             self.account,
             FlushClock(
                 settings.flush_interval, moment_now(), is_aligned=settings.aligned
@@ -93,7 +96,6 @@ class Server:
         await self._open_text_port()
         for outlet in self.outlets:
             outlet.open()
-        await self._restore()
         self.flushing.recognise_known()
         self._threads.start(self.collectors)
         self.keeping.consume()
@@ -211,12 +213,6 @@ class Server:
             log_event("text_port_closed", level=logging.WARNING, reason=str(fault))
             return
         log_event("text_port", host=host, port=bound)
-
-    async def _restore(self) -> None:
-        """Know again what was saved; last of all: a start that fails takes nothing."""
-        store, rules = self.flushing.store, idle_rules_of(self.settings)
-        async with self.flushing.lock:
-            self.keeping.restore(store, rules, moment_now().wall_s)
 
     def _log_start(self) -> None:
         """Tell what is running."""

@@ -1,13 +1,18 @@
 """Live: a table on a terminal, drawn anew in its place. Loads rich.
 
-    rows      5 lines of greeting, which stay; the table has the rest of the height
-    columns   of the terminal's width; the series' names have what the others leave
+    rows      5 lines of greeting, which stay where there is room; the table has the
+              rest of the height, but for a blank row: there the cursor stands, and what
+              is typed (^C) moves nothing
+    columns   of the terminal's width; the series' names have what the others leave.
+              Where it is narrow whole columns are left out: no number is cut
 
 Names are handed to rich as Text, so that no bracket in them is markup; what moves a
-terminal was escaped before (cells.py). Nothing is drawn but by show, in one write.
+terminal was escaped before (cells.py). Nothing is drawn but by show, in one write. The
+cursor is never hidden, so whoever is suspended or killed leaves a terminal as it was.
 """
 
 from collections.abc import Sequence
+from typing import IO, cast
 
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.live import Live
@@ -26,14 +31,20 @@ from statshard.up.cells import (
     traffic_cells,
 )
 from statshard.up.options import UpSettings
+from statshard.up.output import Output
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
 from statshard.up.view import News, Series, Traffic, View
 from statshard.up.words import closing, greeting, list_news
 
 GREETING_ROWS = 6  # and a blank one
-FIXED_ROWS = 5  # two heads, in, out, a blank one
-FEWEST = 4  # rows of backends, and of series, that are always shown
+FIXED_ROWS = 6  # two heads, in, out, two blank ones
+FEWEST = 4  # rows of series that are shown however many backends there are
+LOWEST = 8  # rows of backends and series; for fewer the greeting makes room
+NAME_LEAST = 20  # columns of a series' name, for which others are left out
+# The columns that are left out where there is no room, the first of them first.
+SPARED_OF_SERIES = ("backend", "type", "")
+SPARED_OF_TRAFFIC = tuple(reversed(TRAFFIC_HEAD[3:]))
 WIDEST = 100  # columns; beyond, rows are hard to follow
 STYLES = {"head": "dim", "yours": "bold", "idle": "dim", "bad": "yellow"}
 
@@ -41,8 +52,10 @@ STYLES = {"head": "dim", "yours": "bold", "idle": "dim", "bad": "yellow"}
 class LiveScreen(Screen):
     """A terminal."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, emoji=False)
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        file = cast("IO[str]", output)  # a TextIOBase is no IO to its stubs
+        self._console = Console(file=file, highlight=False, markup=False, emoji=False)
         self._live = Live(
             console=self._console,
             auto_refresh=False,
@@ -52,10 +65,11 @@ class LiveScreen(Screen):
 
     def open(self, settings: UpSettings, listening: Sequence[str]) -> None:
         """Say what is up and where to send."""
-        for line in greeting(settings, listening):
-            self._console.print(line)
-        self._console.print()
+        self._greeting = (*greeting(settings, listening), "")
+        self._size = self._console.size
+        self._console.print(*self._greeting, sep="\n")
         self._live.start()
+        self._console.show_cursor(show=True)
 
     def show(
         self,
@@ -65,16 +79,22 @@ class LiveScreen(Screen):
         is_round: bool,  # noqa: ARG002 -- the interface's
     ) -> None:
         """Draw the table anew, and what is new above it."""
+        if self._size != self._console.size:  # nobody knows where the old one stands
+            self._size = self._console.size
+            self._live.update("", refresh=True)
+            self._console.clear()
+            self._console.print(*self._greeting, sep="\n")
         for line in list_news(news):
             self._console.print(Text(line, STYLES["bad"]))
-        width, height = self._console.size
-        self._live.update(draw(view, min(width, WIDEST), height), refresh=True)
+        width, height = self._size
+        drawn = draw(view, min(width, WIDEST), height)
+        self._live.update(Group(drawn, ""), refresh=True)
 
     def tell_end(self, picture: Picture) -> None:
         """Say below the table what became of every line."""
         self._live.stop()
         view = picture.view()
-        for line in ("", *closing(picture.counts, view.dropped, picture.sinks)):
+        for line in closing(picture.counts, view.dropped, picture.sinks):
             self._console.print(printable(line))
 
     def close(self) -> None:
@@ -87,7 +107,7 @@ def draw(view: View, width: int, height: int) -> RenderableType:
     backends, series = share_rows(
         height - bool(view.dropped), len(view.traffic) - 2, len(view.series)
     )
-    parts: list[RenderableType] = [_traffic_table(view.traffic, backends)]
+    parts: list[RenderableType] = [_traffic_table(view.traffic, backends, width)]
     if view.dropped:
         text = Text(f"dropped: {dropped_text(view.dropped)}", STYLES["bad"])
         text.truncate(width, overflow="ellipsis")
@@ -100,43 +120,62 @@ def draw(view: View, width: int, height: int) -> RenderableType:
 
 def share_rows(height: int, backends: int, series: int) -> tuple[int, int]:
     """Return how many backends and series are shown; the rest is a row that says so."""
-    rows = height - GREETING_ROWS - FIXED_ROWS
+    rows = height - FIXED_ROWS - GREETING_ROWS
+    rows = max(rows, min(height - FIXED_ROWS, LOWEST))
     if backends + series <= rows:
         return backends, series
     room = rows - min(series, FEWEST) - (series > FEWEST)
-    shown = backends if backends <= max(room, FEWEST) else max(room - 1, FEWEST)
+    shown = backends if backends <= room else max(room - 1, 0)
     rest = rows - shown - (shown < backends)
-    return shown, series if series <= rest else max(rest - 1, FEWEST)
+    return shown, series if series <= rest else max(rest - 1, 1)
 
 
-def _traffic_table(traffic: Sequence[Traffic], backends: int) -> Table:
+def fit_columns(
+    head: Sequence[str], least: Sequence[int], spared: Sequence[str], width: int
+) -> list[int]:
+    """Return which columns there is room for; the others are the first of `spared`."""
+    kept = list(range(len(head)))
+    for name in spared:
+        if sum(least[column] + 1 for column in kept) - 1 <= width:
+            break
+        kept.remove(head.index(name))
+    return kept
+
+
+def _traffic_table(traffic: Sequence[Traffic], backends: int, width: int) -> Table:
     """Return the lines that came in, went out, and to each backend."""
     table = _empty_table()
-    for name, width in zip(TRAFFIC_HEAD, TRAFFIC_WIDTHS, strict=True):
+    kept = fit_columns(TRAFFIC_HEAD, TRAFFIC_WIDTHS, SPARED_OF_TRAFFIC, width)
+    for column in kept:
+        name = TRAFFIC_HEAD[column]
         justify: JustifyMethod = "right" if name else "left"
-        table.add_column(name, justify=justify, min_width=width, no_wrap=True)
-    into, out, *rest = traffic
-    for row in (into, out):
-        table.add_row(*traffic_cells(row))
-    for row in rest[:backends]:
-        name, *cells = traffic_cells(row)
-        table.add_row(f"  {name}", *cells)
-    if len(rest) > backends:
-        table.add_row(f"  +{len(rest) - backends} more", style=STYLES["idle"])
+        least = TRAFFIC_WIDTHS[column]
+        table.add_column(name, justify=justify, min_width=least, no_wrap=True)
+    for place, row in enumerate(traffic[: 2 + backends]):  # in, out, backends
+        name, *counts = traffic_cells(row)
+        cells = (name if place < 2 else f"  {name}", *counts)  # noqa: PLR2004 -- above
+        table.add_row(*(cells[column] for column in kept))
+    rest = len(traffic) - 2 - backends
+    if rest > 0:
+        table.add_row(f"  +{rest} more", style=STYLES["idle"])
     return table
 
 
 def _series_table(shown: Sequence[Series], width: int) -> Table:
     """Return the latest figures of series."""
     table = _empty_table(width)
+    least = (NAME_LEAST, *SERIES_WIDTHS[1:])
+    kept = fit_columns(SERIES_HEAD, least, SPARED_OF_SERIES, width)
     table.add_column(SERIES_HEAD[0], ratio=1, no_wrap=True, overflow="ellipsis")
-    for name, least in zip(SERIES_HEAD[1:], SERIES_WIDTHS[1:], strict=True):
+    for column in kept[1:]:
+        name = SERIES_HEAD[column]
         justify: JustifyMethod = "right" if name == "latest" else "left"
-        table.add_column(name, justify=justify, min_width=least, no_wrap=True)
+        table.add_column(name, justify=justify, min_width=least[column], no_wrap=True)
     for each in shown:
         style = "" if each.is_demonstration else STYLES["yours"]
         style = STYLES["idle"] if each.age_s else style
-        table.add_row(*map(Text, series_cells(each)), style=style)
+        cells = series_cells(each)
+        table.add_row(*(Text(cells[column]) for column in kept), style=style)
     return table
 
 

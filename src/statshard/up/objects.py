@@ -34,14 +34,14 @@ class JsonScreen(Screen):
         """Write what is new, and an object where every server has flushed."""
         sys.stderr.write("".join(f"{line}\n" for line in list_news(news)))
         if is_round:
-            _write({"event": "flush", "listen": self._listening, **asdict(view)})
+            self._write({"event": "flush", "listen": self._listening, **asdict(view)})
 
     def tell_end(self, picture: Picture) -> None:
         """Write the balances."""
         totals = {name: counts.total for name, counts in picture.counts.items()}
         proxy = totals.pop(PROXY, {})
         dropped = [asdict(each) for each in picture.view().dropped]
-        _write(
+        self._write(
             {
                 "event": "balance",
                 "proxy": proxy,
@@ -51,7 +51,6 @@ class JsonScreen(Screen):
             }
         )
 
-
-def _write(shown: object) -> None:
-    sys.stdout.write(json.dumps(shown) + "\n")
-    sys.stdout.flush()
+    def _write(self, shown: object) -> None:
+        self.output.write(json.dumps(shown) + "\n")
+        self.output.flush()

@@ -32,7 +32,9 @@ from statshard.up.view import (
 )
 
 RATE_S = 2.0  # what rates are of, at least, where that long is known
-ASLEEP_S = 60.0  # without samples for longer, a series stands behind the others
+# Without samples for longer, a series stands behind the others; with some again, it is
+# as new: whoever sent it waits for it.
+ASLEEP_S = 10.0
 HISTORY_MAX = 64  # summaries, should the clock jump back
 # Events of sinks that are a change of state, though their level is that of any other.
 OF_SINKS = ("sink_down", "sink_up", "sink_refused", "sink_fault")
@@ -45,7 +47,7 @@ class _Known:
     """A series, when it came first, and when it last had samples."""
 
     series: Series
-    first: int  # the flush of its server
+    first: int  # the flush of its server; after a sleep, the one that woke it
     last_s: float  # what all intervals up to then come to
 
 
@@ -98,6 +100,7 @@ class Picture:
         """Take in a flush of a server; returns whether a round is over with it."""
         self._timestamp = max(self._timestamp, flush["timestamp"])
         self._flushes[name] += 1
+        began_s = self._flushed_s[name]
         self._flushed_s[name] += flush["interval_s"]
         before = self._known.get(name, NO_SERIES)
         known: dict[tuple[str, str], _Known] = {}
@@ -117,7 +120,8 @@ class Picture:
                 age_s=0.0,
                 is_demonstration=self._is_demonstration(key),
             )
-            first = old.first if old else self._flushes[name]
+            slept_s = began_s - old.last_s if old else ASLEEP_S + 1
+            first = old.first if old and slept_s <= ASLEEP_S else self._flushes[name]
             known[kind, key] = _Known(series, first, self._flushed_s[name])
         self._known[name] = known
         self._series = None

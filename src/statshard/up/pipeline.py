@@ -38,6 +38,7 @@ from statshard.up.words import reach
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Longer than each takes by its own account; then it is killed.
 PROXY_STOP_S, SERVER_STOP_S = 10.0, 30.0
+UNREAD_S = 3.0  # that the end waits for who has stopped reading
 REDRAW_S = 0.5  # between what is shown while nobody flushes, at least
 NEWS_MAX = 100  # changes of state that wait to be shown; beyond, the newest
 ANOTHER_PORT = "; `statshard up --listen udp://127.0.0.1:0` takes a free one"
@@ -76,9 +77,7 @@ class Pipeline:
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
         try:
-            await self._until(stop)
-            await self._stop()
-            await self._tell_end()
+            await self._live(stop)
         finally:
             try:
                 await self._stop()
@@ -87,6 +86,18 @@ class Pipeline:
             # The loop takes its handlers along; until the process is gone, a further
             # signal must not end it with another status.
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+    async def _live(self, stop: asyncio.Event) -> None:
+        """Run, stop, and tell what became of every line, after a failure too."""
+        try:
+            await self._until(stop)
+        except StatshardError:
+            with contextlib.suppress(OSError, StatshardError):  # the first one counts
+                await self._stop()
+                await self._tell_end()
+            raise
+        await self._stop()
+        await self._tell_end()
 
     async def _until(self, stop: asyncio.Event) -> None:
         """Run until told to stop, or until something fails, which is raised."""
@@ -182,25 +193,32 @@ class Pipeline:
 
     async def _close(self) -> None:
         """Give the terminal back, whatever happened."""
-        try:
+        self._screen.output.give_up()
+        with contextlib.suppress(OSError, StatshardError):  # all is told by now
             await self._on_screen(self._screen.close)
-        finally:
-            self._thread.shutdown()
+        self._thread.shutdown()
 
     async def _tell_end(self) -> None:
-        """Show the last flush, and what became of every line."""
-        if self._is_open:
-            await self._on_screen(self._show_changed())
-            await self._on_screen(lambda: self._screen.tell_end(self._picture))
+        """Show the last flush, and what became of every line, to who still reads."""
+        if not self._is_open:
+            return
+        giving_up = asyncio.get_running_loop().call_later(
+            UNREAD_S, self._screen.output.give_up
+        )
+        await self._on_screen(self._show_changed())
+        await self._on_screen(lambda: self._screen.tell_end(self._picture))
+        giving_up.cancel()
 
     async def _on_screen(self, work: Callable[[], None]) -> None:
         """Have the screen's thread do something; raises what that does.
 
         What was given to it is done, also where nobody waits for it any more.
         """
-        loop = asyncio.get_running_loop()
+        done = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        # Where nobody waits for it: whoever writes next is told the same.
+        done.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            await asyncio.shield(loop.run_in_executor(self._thread, work))
+            await asyncio.shield(done)
         except BrokenPipeError:  # the command ends by that without a word
             raise
         except OSError as fault:

@@ -11,7 +11,6 @@ Each block leaves at once. Of series, those with samples since the block before 
 gauges are shown, a client's first.
 """
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from statshard.settings.reading import printable
@@ -28,6 +27,7 @@ from statshard.up.cells import (
     traffic_cells,
 )
 from statshard.up.options import UpSettings
+from statshard.up.output import Output
 from statshard.up.picture import Picture
 from statshard.up.screen import Screen
 from statshard.up.view import News, View
@@ -42,27 +42,33 @@ NUMBERS = {"latest", *TRAFFIC_HEAD[1:]}  # what stands to the right
 class PlainScreen(Screen):
     """Lines on the standard output."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
         # How many flushes of each server have been shown: all of them, but where the
         # output was slow.
         self._shown: Mapping[str, int] = {}
 
     def open(self, settings: UpSettings, listening: Sequence[str]) -> None:
         """Say what is up and where to send."""
-        _write(greeting(settings, listening))
+        self._write(greeting(settings, listening))
 
     def show(self, view: View, news: Sequence[News], *, is_round: bool) -> None:
         """Write what is new, and a block where every server has flushed."""
-        _write(list_news(news))
+        self._write(list_news(news))
         if is_round:
-            _write(list_block(view, self._shown))
+            self._write(list_block(view, self._shown))
             self._shown = view.flushes
 
     def tell_end(self, picture: Picture) -> None:
         """Write the balances."""
         view = picture.view()
         told = closing(picture.counts, view.dropped, picture.sinks)
-        _write(["", *map(printable, told)])
+        self._write(["", *map(printable, told)])
+
+    def _write(self, lines: Sequence[str] | Iterator[str]) -> None:
+        """Write lines, which leave at once."""
+        self.output.write("".join(f"{line}\n" for line in lines))
+        self.output.flush()
 
 
 def list_block(view: View, shown: Mapping[str, int]) -> Iterator[str]:
@@ -92,11 +98,3 @@ def align(head: Cells, least: Sequence[int], rows: Sequence[Cells]) -> Iterator[
             for name, cell, width in zip(head, row, widths, strict=True)
         )
         yield GAP.join(cells).rstrip()
-
-
-def _write(lines: Sequence[str] | Iterator[str]) -> None:
-    """Write lines, which leave at once."""
-    text = "".join(f"{line}\n" for line in lines)
-    if text:
-        sys.stdout.write(text)
-        sys.stdout.flush()

@@ -4,8 +4,9 @@
     plain   lines, a block a flush                            plain.py
     json    an object a flush                                 objects.py
 
-One thread calls it, which may block: nobody waits for it but what is shown. A screen
-raises OSError where it cannot write; BrokenPipeError, where nobody reads any more.
+One thread calls it, which may block: nobody waits for it but what is shown, and at the
+end not for long. A screen raises OSError where it cannot write; BrokenPipeError, where
+nobody reads any more.
 """
 
 import importlib
@@ -13,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from statshard.up.options import UpSettings
+from statshard.up.output import Output
 from statshard.up.picture import Picture
 from statshard.up.view import News, View
 
@@ -24,7 +26,10 @@ SCREENS: Mapping[str, str] = {
 
 
 class Screen(ABC):
-    """Where a pipeline is shown."""
+    """Where a pipeline is shown: on this output."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
 
     @abstractmethod
     def open(self, settings: UpSettings, listening: Sequence[str]) -> None:
@@ -45,8 +50,8 @@ class Screen(ABC):
         """Give back what it holds, whatever happened."""
 
 
-def open_screen(name: str) -> Screen:
+def open_screen(name: str, output: Output) -> Screen:
     """Return a screen of SCREENS, loaded only where it is asked for."""
     module, _, attribute = SCREENS[name].partition(":")
-    screen: Screen = getattr(importlib.import_module(module), attribute)()
+    screen: Screen = getattr(importlib.import_module(module), attribute)(output)
     return screen

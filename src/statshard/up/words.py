@@ -105,9 +105,11 @@ def _behind(why: str) -> str:
 
 
 def _doubt(each: Sequence[Counts]) -> str:
-    """Return nothing where balances close, as they always do."""
-    has_closed = all(counts.total.get("closes") == "yes" for counts in each)
-    return "" if has_closed else "; this does NOT close: a defect, please report it"
+    """Return nothing where balances close, as they do; who was killed told none."""
+    closes = {counts.total.get("closes") for counts in each}
+    if "no" in closes:
+        return "; this does NOT close: a defect, please report it"
+    return "; of who was killed, as last told" if None in closes else ""
 
 
 def _sum(each: Sequence[Counts], field: str) -> int:
