@@ -6,6 +6,8 @@
     `queue_bytes`         a setting, event, field or reason: a word of the sources
     (page.md#heading)     of README, which the site has not: a heading of that page
 
+And the site opens with the same words as README.
+
 What stands in fences is the business of test_readme.py and test_page_files.py.
 """
 
@@ -84,6 +86,15 @@ def test_anchors_of_the_readme_are_headings() -> None:
     for page, anchor in links:
         headings = re.findall(r"(?m)^#+ (.*)$", read_page(page))
         assert anchor in [slug_of(heading) for heading in headings]
+
+
+def test_the_site_opens_as_the_readme_does() -> None:
+    """What statshard is, and its promise, is one text on both."""
+    opening = r"(?s)\A# statshard\n(.*?\n> .*?\n)\n"
+    readme, home = (re.match(opening, read_page(p)) for p in (README, "docs/index.md"))
+    assert readme is not None
+    assert home is not None
+    assert readme[1] == home[1]
 
 
 def slug_of(heading: str) -> str:
