@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.plots import STYLE, save
+from bench.plots import STYLE, list_named, save
 from bench.server_tables import Costed
 from bench.tables import format_count
 
@@ -45,6 +45,7 @@ def name_axes(panels: Sequence[Axes], series: Sequence[int]) -> None:
         axes.set_ylim(bottom=0)
     panels[0].set_title("By the number of series, 500 000 lines/s")
     panels[-1].set_xscale("log")
-    panels[-1].set_xticks(series, [format_count(each) for each in series])
+    named = list_named(series)
+    panels[-1].set_xticks(named, [format_count(each) for each in named])
     panels[-1].set_xticks([], minor=True)
     panels[-1].set_xlabel("series")

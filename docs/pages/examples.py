@@ -65,7 +65,7 @@ FULL = """\
 # Take the # off a line that has no blank behind it, and change its value. What sizes
 # and times may be written as, and what is above a file, stands in docs/settings.md.
 #
-# Written by `make docs` from src/statshard/settings/model.py; not to be edited there.
+# Written by `make docs` from the tables of src/statshard/settings; not to be edited.
 
 {sections}
 """

@@ -52,8 +52,8 @@ FROM_INI = {
 PAGE = """\
 # Settings of {commands}
 
-Written by `make docs` from the table in `src/statshard/settings/model.py`; not to be
-edited.
+Written by `make docs` from the tables in `src/statshard/settings/model.py`, `server.py`
+and `sinks.py` there; not to be edited.
 
 ## Where a setting stands
 

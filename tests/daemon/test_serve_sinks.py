@@ -116,11 +116,14 @@ def test_the_last_flush_reaches_a_sink_that_comes_back(tmp_path: Path) -> None:
         wait_until(lambda: store.sum_of(b"stats_counts.a") == 7)
 
 
-def test_the_stop_waits_for_no_sink_longer_than_drain_s(tmp_path: Path) -> None:
+@pytest.mark.parametrize("drain_s", ["0", "0.3"])
+def test_the_stop_waits_for_no_sink_longer_than_drain_s(
+    drain_s: str, tmp_path: Path
+) -> None:
     """What a Graphite that stays away did not take is counted as shutdown."""
     with Graphite(is_away=True) as store:
         sink = f"graphite://{store.place}"
-        flags = ("--flush-interval", "200ms", "--drain-s", "0.3", "--sink", sink)
+        flags = ("--flush-interval", "200ms", "--drain-s", drain_s, "--sink", sink)
         with Serve(tmp_path, *flags) as serve:
             serve.wait_for_event("sink_down")
             ending = serve.stop()

@@ -110,7 +110,8 @@ def test_a_terminal_gets_a_table() -> None:
         found = ADDRESS.search(told.decode())
         assert found
         sender.sendto(b"h\x1b[7mello:1|g", (found[1], int(found[2])))
-        wait_until(lambda: has_told(rb"h\\x1b\[7mello.* gauge +1 .*demo\.web"))
+        row = rb"h\\x1b\[7mello[^\n]*gauge[^\n]* 1\b"  # what is new is bold, by cells
+        wait_until(lambda: has_told(row + rb".*demo\.web"))
         # Whoever is suspended or killed now has not hidden the cursor.
         assert told.rfind(b"\x1b[?25h") >= told.rfind(b"\x1b[?25l")
         up.children()

@@ -24,7 +24,7 @@ class Allowed:
 
 DIFFERENCES = (
     Allowed("Bytes that are not UTF-8", r"\br\.((cut)?members|tagbytes)\b"),
-    Allowed("The member __proto__", r"\br\.protomembers\b"),
+    Allowed("The member `__proto__`", r"\br\.protomembers\b"),
     Allowed(
         "Keys that every object of JavaScript has", rf"\b({'|'.join(INHERITED)})\b"
     ),

@@ -30,7 +30,8 @@ def shown(line: bytes, compat: str) -> str:
         texts.append(f"{kind} {number}" + (f" x {scale:g}" if scale != 1 else ""))
     name = series_name(line, compat)
     is_good = any(" " in text for text in texts)
-    head = f"`{name.decode()}`: " if is_good and name is not None else ""
+    called = f"`{name.decode()}`" if name else "(no name)"
+    head = f"{called}: " if is_good and name is not None else ""
     return head + ", ".join(texts)
 
 

@@ -87,9 +87,11 @@ def command(  # noqa: PLR0913 -- each flag by its name
 
     With --for serve those of `statshard serve`; of a file, the other's settings are
     checked too, but not shown. What is printed is a settings file that reads as the
-    same settings. Exit status: 0 valid; 2 usage; 78 not valid: every fault is named,
-    each on a line of its own, or with --json as a record: file and line, variable, or
-    flag; key; value; and what is wrong and would be valid (what).
+    same settings. With --json a fault is a record: where it stands, its key and value,
+    and what is wrong and would be valid.
+
+    Exit status: 0 valid; 2 usage; 78 not valid: every fault is named, each on a line of
+    its own.
 
     \b
     Example: what a file and the environment come to, and why

@@ -239,8 +239,10 @@ class Outlet:
         if self._closing.is_set():  # as often as the time that is left allows
             await asyncio.sleep(min(wait_s, SHORT_S))
             return
+        # Not wait_for: that of 3.11 loses a cancellation that comes with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._closing.wait()
 
     async def _close_sink(self) -> None:
         """Close the sink, for CLOSE_S at the most; a fault of its own is told."""
