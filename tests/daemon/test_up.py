@@ -101,6 +101,7 @@ def test_a_terminal_gets_a_table() -> None:
         return re.search(pattern, told, re.DOTALL) is not None
 
     raw = {"STATSHARD_NO_SANITIZE": "true", "TERM": "xterm-256color"}
+    raw |= {"COLUMNS": "80", "LINES": "24"}  # as some shells export them
     with (
         Up(*QUICK, output=theirs, environ=raw) as up,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,

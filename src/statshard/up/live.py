@@ -11,6 +11,7 @@ terminal was escaped before (cells.py). Nothing is drawn but by show, in one wri
 cursor is never hidden, so whoever is suspended or killed leaves a terminal as it was.
 """
 
+import os
 from collections.abc import Sequence
 from typing import IO, cast
 
@@ -55,7 +56,11 @@ class LiveScreen(Screen):
     def __init__(self, output: Output) -> None:
         super().__init__(output)
         file = cast("IO[str]", output)  # a TextIOBase is no IO to its stubs
-        self._console = Console(file=file, highlight=False, markup=False, emoji=False)
+        # A shell that exports its size does not say when that changes.
+        others = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        self._console = Console(
+            file=file, highlight=False, markup=False, emoji=False, _environ=others
+        )
         self._live = Live(
             console=self._console,
             auto_refresh=False,
