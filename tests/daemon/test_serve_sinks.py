@@ -108,7 +108,7 @@ def test_the_last_flush_reaches_a_sink_that_comes_back(tmp_path: Path) -> None:
         sink = f"graphite://{store.place}"
         with Serve(tmp_path, "--flush-interval", "200ms", "--sink", sink) as serve:
             send(serve, b"a:3|c")
-            serve.wait_for_event("sink_down")
+            serve.wait_for_event("sink_down", level="warning")
             send(serve, b"a:4|c")
             threading.Timer(0.5, store.come).start()
             ending = serve.stop()

@@ -248,8 +248,8 @@ def test_a_clock_that_jumps_back_spoils_no_rate_for_long() -> None:
             "proxy: backend_refuses backend=shard-2",
         ),
         (
-            {"event": "sink_down", "level": "info", "ts": "now", "sink": "graphite:"},
-            "proxy: sink_down sink=graphite:",
+            {"event": "flush_failed", "level": "error", "ts": "now", "kept": "yes"},
+            "proxy: flush_failed kept=yes",
         ),
         ({"event": "listening", "level": "info"}, None),
         ({"event": "sink", "level": "info"}, None),
@@ -257,7 +257,7 @@ def test_a_clock_that_jumps_back_spoils_no_rate_for_long() -> None:
     ],
 )
 def test_changes_of_state_are_told(event: dict[str, str], told: str | None) -> None:
-    """Warnings, errors and what becomes of sinks are news; all else is not."""
+    """Warnings and errors are news; all else is not."""
     news = Story().picture.take_event(PROXY, event)
     assert told == (None if news is None else f"{news.where}: {news.text}")
 

@@ -4,6 +4,7 @@ This is where the rooms of flush and sinks meet: names, numbers and dates are ma
 the first and used by the second.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
@@ -60,10 +61,15 @@ def make_outlets(settings: ServerSettings) -> tuple[Outlet, ...]:
             ),
             queue_bytes=sink.queue_bytes,
             # A render that never ends holds a thread that no other sink needs.
-            surroundings=Surroundings(tell=log_event, call=Background(1).call),
+            surroundings=Surroundings(tell=_warn, call=Background(1).call),
         )
         for sink in sinks
     )
+
+
+def _warn(event: str, **fields: object) -> None:
+    """Log what an outlet tells: a change of its state, both ways, or a fault."""
+    log_event(event, level=logging.WARNING, **fields)
 
 
 def _unmade(values: Values, origins: Origins) -> Iterator[Fault]:

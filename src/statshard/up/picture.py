@@ -36,8 +36,6 @@ RATE_S = 2.0  # what rates are of, at least, where that long is known
 # as new: whoever sent it waits for it.
 ASLEEP_S = 10.0
 HISTORY_MAX = 64  # summaries, should the clock jump back
-# Events of sinks that are a change of state, though their level is that of any other.
-OF_SINKS = ("sink_down", "sink_up", "sink_refused", "sink_fault")
 BESIDE = ("ts", "level", "event")  # fields of every event
 NO_SERIES: Mapping[tuple[str, str], "_Known"] = {}
 
@@ -91,7 +89,7 @@ class Picture:
                 self._remember(counts)
         elif kind.startswith(("summary_", "balance_")):
             self._parts.setdefault(name, []).append(event)
-        elif event.get("level") in ("warning", "error") or kind in OF_SINKS:
+        elif event.get("level") in ("warning", "error"):
             told = [f"{k}={v}" for k, v in event.items() if k not in BESIDE]
             return News(name, " ".join([kind, *told]))
         return None
