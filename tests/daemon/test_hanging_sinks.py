@@ -1,5 +1,6 @@
 """Third parties' sinks with a thread that never comes back, in a real process."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "[statshard.sinks]\n"
         "rendering = hanging_sinks:Rendering\nresolving = hanging_sinks:Resolving\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
 
 @pytest.mark.parametrize("sink", ["rendering:", "resolving:"])

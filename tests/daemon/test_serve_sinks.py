@@ -1,5 +1,6 @@
 """Several sinks of one process: slow, away, coming back at the stop."""
 
+import os
 import socket
 import threading
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_an_installed_sink_is_at_work_beside_ours(
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-sink\n")
     (metadata / "entry_points.txt").write_text("[statshard.sinks]\ntoy=toy_sink:Toy\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     sink = f"toy:{tmp_path}/kept"
     flags = ("--flush-interval", "300ms", "--sink", sink)
     with Serve(tmp_path, *flags) as serve:
